@@ -1,0 +1,219 @@
+/* The one versioned record layout: the arena of a watched process and the
+ * snapshot that its reader gets are the same bytes.
+ *
+ * A snapshot starts with struct sg_layout. Each section is an array (or, for
+ * strings and places, a heap of records of varying size) at `offset` bytes
+ * from the start of that struct. Nothing in it is a pointer: references are
+ * offsets or indices, so that another process can read it, or a file can keep
+ * it. All integers are in the byte order of the machine that wrote them; a
+ * reader refuses another order by the magic number.
+ *
+ * Layer:   1
+ * Threads: the writer uses the __atomic built-ins on fields that say so; a
+ *          snapshot is read by one thread.
+ * Memory:  none of its own.
+ * Fails:   never; readers check `magic`, `version` and every bound.
+ */
+#ifndef SG_LAYOUT_H
+#define SG_LAYOUT_H
+
+#include "base.h"
+
+#define SG_LAYOUT_MAGIC UINT64_C(0x3144524147534553) /* "SESGARD1" in memory */
+#define SG_LAYOUT_VERSION 1U
+
+enum sg_section_id {
+    SG_SECTION_STRINGS,     /* struct sg_string, 8-byte aligned, from offset 8 on */
+    SG_SECTION_KINDS,       /* struct sg_kind_entry[], index = kind number */
+    SG_SECTION_MODULES,     /* struct sg_module[], index = module number, 0 unused */
+    SG_SECTION_PLACES,      /* struct sg_place, 8-byte aligned, from offset 8 on */
+    SG_SECTION_DESCRIPTORS, /* struct sg_record[], index = descriptor number */
+    SG_SECTION_HANDLES,     /* struct sg_handle[], in no order */
+    SG_SECTIONS
+};
+
+struct sg_section {
+    uint64_t offset;    /* bytes from the start of struct sg_layout */
+    uint64_t size;      /* bytes in use, a multiple of entry_size for arrays */
+    uint64_t capacity;  /* bytes reserved; in a snapshot equal to size */
+    uint64_t entry_size; /* bytes of one entry; 8 for the two heaps */
+};
+
+/* Bits of sg_layout.flags. */
+#define SG_FLAG_STDERR_USABLE 1U /* descriptor 2 is what it was at start-up */
+#define SG_FLAG_CLOSED 2U        /* auto-close has run */
+#define SG_FLAG_TRUNCATED 4U     /* something could not be recorded: see untracked */
+
+struct sg_layout {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t header_size; /* sizeof(struct sg_layout) of the writer */
+    uint64_t total_size;  /* bytes of the whole snapshot */
+    int32_t pid;
+    int32_t ppid;
+    uint64_t started_ns; /* CLOCK_REALTIME of tick 0 */
+    uint64_t ended_ns;   /* CLOCK_REALTIME when the snapshot was taken */
+    uint32_t ended_tick; /* ticks are milliseconds since tick 0, monotonic */
+    uint32_t flags;      /* SG_FLAG_* */
+    uint32_t exe;        /* string: path of the executable, 0 unknown */
+    uint32_t argv0;      /* string: argv[0], 0 unknown */
+    uint32_t cwd;        /* string: directory at start-up, 0 not needed */
+    uint32_t options;    /* string: the options in force, as SESSGUARD_OPTIONS
+                            spells them, `mode` always among them */
+    uint64_t opened;     /* atomic: handles and descriptors ever opened */
+    uint64_t untracked;  /* atomic: opened, but there was no room for a record */
+    struct sg_section sections[SG_SECTIONS];
+};
+
+/* A string reference is the byte offset of a struct sg_string in its section;
+ * 0 stands for none. */
+enum sg_string_type {
+    SG_STRING_TEXT = 1,     /* bytes of text, not terminated */
+    SG_STRING_SOCKADDR = 2, /* a struct sockaddr, as the kernel takes it */
+};
+
+struct sg_string {
+    uint32_t next; /* atomic: next string of the same hash bucket */
+    uint16_t length;
+    uint8_t type; /* enum sg_string_type */
+    uint8_t reserved;
+    unsigned char bytes[]; /* padded to a multiple of 8 */
+};
+
+#define SG_KIND_DESCRIPTOR 1U /* handles of this kind are descriptors */
+#define SG_KIND_OWNED 2U      /* may belong to the session inside whose call it was opened */
+
+struct sg_kind_entry {
+    char name[32];       /* "curl.easy" */
+    char title[48];      /* "libcurl easy handle" */
+    char close_with[48]; /* "curl_easy_cleanup" */
+    uint32_t rank;       /* close order, lowest first */
+    uint32_t flags;      /* SG_KIND_* */
+};
+
+#define SG_MODULE_FAMILY 1U   /* a library that a family watches (libcurl) */
+#define SG_MODULE_UNLOADED 2U /* gone since: dlclose */
+#define SG_MODULE_MAIN 4U     /* the program itself */
+#define SG_MODULE_BLOCK 8U    /* not a module: 4 GiB of addresses from `base` on */
+
+#define SG_BUILD_ID_MAX 32
+
+struct sg_module {
+    uint64_t base;  /* load bias: address = base + offset; offset is the ELF address */
+    uint64_t start; /* first mapped address */
+    uint64_t end;   /* one past the last */
+    uint32_t path;  /* string, 0 unknown */
+    uint32_t flags; /* SG_MODULE_* */
+    uint8_t build_id_size;
+    uint8_t reserved[7];
+    uint8_t build_id[SG_BUILD_ID_MAX];
+};
+
+/* A place is a creation stack together with the kind that was opened there. A
+ * place's number is its byte offset in the section divided by 8.
+ * The struct is followed by uint32_t offset[frames] and uint16_t
+ * module[frames], padded to a multiple of 8. Frame 0 is the one that called
+ * the opening function. An offset is that of the call instruction (the return
+ * address less one), so it can be looked up in line tables as it is. */
+#define SG_PLACE_INCOMPLETE 1U /* the stack could not be followed to its start */
+#define SG_PLACE_CUT 2U        /* deeper than the `frames` option */
+
+struct sg_place {
+    uint32_t next;   /* atomic: next place of the same hash bucket */
+    uint32_t opened; /* atomic: records ever made here */
+    uint32_t closed; /* atomic: of these, closed */
+    uint32_t peak;   /* atomic: most open at once */
+    uint32_t hash;
+    uint16_t frames;
+    uint8_t kind;
+    uint8_t flags; /* SG_PLACE_* */
+};
+
+enum sg_outcome {
+    SG_OUTCOME_OPEN,    /* nobody tried to close it */
+    SG_OUTCOME_CLOSED,  /* auto-close closed it */
+    SG_OUTCOME_SKIPPED, /* auto-close left it alone: see the reason */
+    SG_OUTCOME_FAILED,  /* its close function refused: see the reason */
+};
+
+enum sg_reason {
+    SG_REASON_NONE,
+    SG_REASON_IN_USE,   /* a thread is inside a call on it, or never came out */
+    SG_REASON_UNLOADED, /* the library that it belongs to was unloaded */
+    SG_REASON_REFUSED,  /* the library's close function returned an error */
+    SG_REASON_TIMEOUT,  /* not finished within close_timeout_ms */
+    SG_REASON_OWNED,    /* its session could not be closed */
+    SG_REASON_NO_CLOSE, /* its family knows no safe way to close it */
+    SG_REASONS
+};
+
+/* States of a descriptor at the end, as sg_record.state. 1 to 12 are the
+ * kernel's TCP states (include/net/tcp_states.h, also in <netinet/tcp.h>). */
+#define SG_STATE_UNKNOWN 0U
+#define SG_STATE_LISTENING 10U /* TCP_LISTEN; also set for other listening sockets */
+
+/* One open handle. `life` is written last when a record is made and taken out
+ * first when it ends, so a reader who sees life != 0 sees the whole record. */
+struct sg_record {
+    uint64_t life;   /* atomic: place in the low, opening tick in the high half; 0 free, 1 being made */
+    uint32_t owner;  /* serial of the session inside whose call it was opened, 0 none */
+    uint32_t thread; /* kernel's thread number */
+    uint32_t peer;   /* atomic: string, 0 none */
+    uint32_t used;   /* atomic: a handle's tick of last use plus 1, 0 never used;
+                        a descriptor's inode number (low half), 0 not taken */
+    uint8_t kind;
+    uint8_t provider; /* number of the library it came from, in process only */
+    uint8_t outcome;  /* enum sg_outcome */
+    uint8_t reason;   /* enum sg_reason */
+    union {
+        uint32_t serial; /* a handle's own number, never used twice */
+        struct {
+            uint8_t domain;   /* AF_*, 0 unknown */
+            uint8_t type;     /* SOCK_*, 0 unknown */
+            uint8_t state;    /* SG_STATE_*, filled in at the end */
+            uint8_t reserved;
+        } socket;
+    };
+};
+
+struct sg_handle {
+    uint64_t key; /* atomic: the handle's value, 0 never used */
+    struct sg_record record;
+    uint32_t member_of; /* atomic: serial of the handle it was added to (a curl multi) */
+    uint32_t uses;      /* atomic: serial of the handle it shares with (a curl share) */
+    uint32_t in_use;    /* atomic: calls on it that have not come back */
+    uint32_t reserved;
+};
+
+static inline uint32_t sg_life_place(uint64_t life) { return (uint32_t)life; }
+static inline uint32_t sg_life_tick(uint64_t life) { return (uint32_t)(life >> 32); }
+static inline bool sg_life_is_open(uint64_t life) { return life > 1; }
+
+static inline const uint32_t *sg_place_offsets(const struct sg_place *place)
+{
+    return (const uint32_t *)(place + 1);
+}
+
+static inline const uint16_t *sg_place_modules(const struct sg_place *place)
+{
+    return (const uint16_t *)(sg_place_offsets(place) + place->frames);
+}
+
+/* Bytes that a place of `frames` frames takes. */
+static inline size_t sg_place_size(unsigned frames)
+{
+    return sizeof(struct sg_place) + (((size_t)frames * 6 + 7) & ~(size_t)7);
+}
+
+/* Bytes that a string of `length` bytes takes. */
+static inline size_t sg_string_size(unsigned length)
+{
+    return (sizeof(struct sg_string) + length + 7) & ~(size_t)7;
+}
+
+/* The helper's exit status is its verdict on a snapshot. */
+#define SG_VERDICT_CLEAN 0     /* nothing counts: suppressed, or nothing there */
+#define SG_VERDICT_LEAKS 1     /* something counts */
+#define SG_VERDICT_UNWRITTEN 2 /* the report could not be written: print it yourself */
+
+#endif
