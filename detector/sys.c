@@ -1,0 +1,67 @@
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+
+void *sg_sys_map(size_t size)
+{
+    long result = sg_sys(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return result < 0 && result > -4096 ? NULL : (void *)result; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+void sg_sys_unmap(void *memory, size_t size) { (void)sg_sys2(SYS_munmap, memory, size); }
+
+int sg_sys_identity(int fd, struct sg_identity *identity)
+{
+    struct stat status;
+    long result = sg_sys2(SYS_fstat, fd, &status);
+    if (result < 0)
+        return (int)result;
+    identity->device = status.st_dev;
+    identity->inode = status.st_ino;
+    identity->mode = status.st_mode;
+    return 0;
+}
+
+static int wait_writable(int fd, int wait_ms)
+{
+    struct pollfd poll = {.fd = fd, .events = POLLOUT};
+    struct timespec limit = {.tv_sec = wait_ms / 1000, .tv_nsec = (long)(wait_ms % 1000) * 1000000};
+    return (int)sg_sys5(SYS_ppoll, &poll, 1, &limit, 0, 0);
+}
+
+int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms)
+{
+    const char *next = bytes;
+    while (length > 0) {
+        long written = sg_sys3(SYS_write, fd, next, length);
+        if (written == -EINTR)
+            continue;
+        if (written == -EAGAIN) {
+            if (wait_writable(fd, wait_ms) <= 0)
+                return -EAGAIN;
+            continue;
+        }
+        if (written < 0)
+            return (int)written;
+        next += written;
+        length -= (size_t)written;
+    }
+    return 0;
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+    /* clock_gettime() sets errno only for a bad clock, which these are not. */
+    struct timespec now = {0};
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+uint64_t sg_sys_coarse_ns(void) { return clock_ns(CLOCK_MONOTONIC_COARSE); }
+uint64_t sg_sys_real_ns(void) { return clock_ns(CLOCK_REALTIME); }

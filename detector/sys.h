@@ -1,0 +1,78 @@
+/* The system, without libc: raw system calls that never touch errno, are no
+ * cancellation points, and cannot be interposed by anyone (ourselves included).
+ *
+ * Layer:   1
+ * Threads: any, also signal handlers.
+ * Memory:  sg_sys_map() reserves address space; nothing else allocates.
+ * Fails:   every call returns what the kernel returned: -errno on failure.
+ */
+#ifndef SG_SYS_H
+#define SG_SYS_H
+
+#include "base.h"
+#include <sys/syscall.h>
+
+static inline long sg_sys(long number, long a, long b, long c, long d, long e, long f)
+{
+#if defined(__x86_64__)
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
+    long result = number;
+    __asm__ volatile("syscall"
+                     : "+a"(result)
+                     : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return result;
+#elif defined(__aarch64__)
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    register long x4 __asm__("x4") = e;
+    register long x5 __asm__("x5") = f;
+    __asm__ volatile("svc 0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                     : "memory");
+    return x0;
+#else
+#error "sessguard knows x86-64 and aarch64"
+#endif
+}
+
+#define sg_sys0(n) sg_sys((n), 0, 0, 0, 0, 0, 0)
+#define sg_sys1(n, a) sg_sys((n), (long)(a), 0, 0, 0, 0, 0)
+#define sg_sys2(n, a, b) sg_sys((n), (long)(a), (long)(b), 0, 0, 0, 0)
+#define sg_sys3(n, a, b, c) sg_sys((n), (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define sg_sys4(n, a, b, c, d) sg_sys((n), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define sg_sys5(n, a, b, c, d, e) sg_sys((n), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+
+static inline int sg_sys_pid(void) { return (int)sg_sys0(SYS_getpid); }
+static inline int sg_sys_thread(void) { return (int)sg_sys0(SYS_gettid); }
+
+/* Identity of the file behind a descriptor. */
+struct sg_identity {
+    uint64_t device;
+    uint64_t inode;
+    uint32_t mode; /* st_mode */
+};
+
+/* Reserves `size` zeroed bytes that take memory only where they are touched.
+ * Returns NULL when the system refuses. */
+void *sg_sys_map(size_t size);
+void sg_sys_unmap(void *memory, size_t size);
+
+/* Reads the identity of `fd`. Returns 0 or -errno. */
+int sg_sys_identity(int fd, struct sg_identity *identity);
+
+/* Writes all of it, waiting (`wait_ms` in all) where a descriptor would
+ * block. Returns 0 or -errno. SIGPIPE is the caller's affair. */
+int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms);
+
+/* Nanoseconds of CLOCK_MONOTONIC_COARSE and CLOCK_REALTIME, through the vDSO. */
+uint64_t sg_sys_coarse_ns(void);
+uint64_t sg_sys_real_ns(void);
+
+#endif
