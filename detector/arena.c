@@ -1,0 +1,190 @@
+#include "arena.h"
+#include "sys.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+#define PAGE 4096U
+#define MIB (UINT64_C(1) << 20)
+
+static struct sg_arena_marker none;
+struct sg_arena_marker *sg_arena_marker = &none;
+struct sg_layout *sg_arena;
+uint32_t sg_arena_epoch;
+void (*sg_arena_prepared)(void);
+uint32_t *sg_arena_string_buckets, *sg_arena_place_buckets;
+
+static uint64_t started_coarse_ns;
+static size_t mapped_size;
+static int preparing_thread; /* atomic: the thread that prepares, 0 none */
+
+/* Descriptors up to 4M, handles 4M, stacks 2M: what a big server needs. The
+ * small plan is for processes whose address space is limited. */
+static const uint64_t full_plan[SG_SECTIONS] = {
+    [SG_SECTION_STRINGS] = 64 * MIB,      [SG_SECTION_KINDS] = 256 * sizeof(struct sg_kind_entry),
+    [SG_SECTION_MODULES] = MIB,           [SG_SECTION_PLACES] = 256 * MIB,
+    [SG_SECTION_DESCRIPTORS] = 128 * MIB, [SG_SECTION_HANDLES] = 240 * MIB,
+};
+static const uint64_t small_plan[SG_SECTIONS] = {
+    [SG_SECTION_STRINGS] = 2 * MIB,     [SG_SECTION_KINDS] = 256 * sizeof(struct sg_kind_entry),
+    [SG_SECTION_MODULES] = MIB,         [SG_SECTION_PLACES] = 8 * MIB,
+    [SG_SECTION_DESCRIPTORS] = 4 * MIB, [SG_SECTION_HANDLES] = 8 * MIB,
+};
+static const uint32_t entry_sizes[SG_SECTIONS] = {
+    [SG_SECTION_STRINGS] = 8,
+    [SG_SECTION_KINDS] = sizeof(struct sg_kind_entry),
+    [SG_SECTION_MODULES] = sizeof(struct sg_module),
+    [SG_SECTION_PLACES] = 8,
+    [SG_SECTION_DESCRIPTORS] = sizeof(struct sg_record),
+    [SG_SECTION_HANDLES] = sizeof(struct sg_handle),
+};
+
+static uint64_t whole_pages(uint64_t size) { return (size + PAGE - 1) & ~(uint64_t)(PAGE - 1); }
+
+#define BUCKET_BYTES (2 * SG_ARENA_BUCKETS * sizeof(uint32_t))
+
+static bool map_plan(const uint64_t *plan)
+{
+    uint64_t offsets[SG_SECTIONS];
+    uint64_t size = whole_pages(sizeof(struct sg_layout));
+    for (unsigned id = 0; id < SG_SECTIONS; id++) {
+        offsets[id] = size;
+        size += whole_pages(plan[id]);
+    }
+    char *memory = sg_sys_map(size + BUCKET_BYTES);
+    if (!memory)
+        return false;
+    mapped_size = size + BUCKET_BYTES;
+    sg_arena = (void *)memory;
+    sg_arena_string_buckets = (void *)(memory + size);
+    sg_arena_place_buckets = sg_arena_string_buckets + SG_ARENA_BUCKETS;
+    for (unsigned id = 0; id < SG_SECTIONS; id++) {
+        sg_arena->sections[id].offset = offsets[id];
+        sg_arena->sections[id].capacity = plan[id];
+    }
+    return true;
+}
+
+static void fill_header(void)
+{
+    sg_arena->magic = SG_LAYOUT_MAGIC;
+    sg_arena->version = SG_LAYOUT_VERSION;
+    sg_arena->header_size = sizeof *sg_arena;
+    sg_arena->pid = sg_sys_pid();
+    sg_arena->ppid = (int32_t)sg_sys0(SYS_getppid);
+    sg_arena->started_ns = sg_sys_real_ns();
+    started_coarse_ns = sg_sys_coarse_ns();
+    for (unsigned id = 0; id < SG_SECTIONS; id++)
+        sg_arena->sections[id].entry_size = entry_sizes[id];
+    /* Offset 0 of a heap means "none", so the heaps begin at 8. */
+    sg_arena->sections[SG_SECTION_STRINGS].size = 8;
+    sg_arena->sections[SG_SECTION_PLACES].size = 8;
+}
+
+static bool map_arena(void)
+{
+    struct rlimit limit = {0};
+    sg_sys4(SYS_prlimit64, 0, RLIMIT_AS, 0, &limit);
+    if ((limit.rlim_cur != RLIM_INFINITY || !map_plan(full_plan)) && !map_plan(small_plan))
+        return false;
+    struct sg_arena_marker *marker = sg_sys_map(PAGE);
+    if (!marker)
+        return false;
+    /* Before Linux 4.14 a child cannot be told from its parent in this way;
+     * it then reports its parent's sessions too, but never closes them. */
+    (void)sg_sys3(SYS_madvise, marker, PAGE, MADV_WIPEONFORK);
+    marker->state = SG_ARENA_PREPARING;
+    __atomic_store_n(&sg_arena_marker, marker, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* A forked child: the records are its parent's. Dropping the pages also drops
+ * what would otherwise be copied one by one. */
+static void empty_arena(void)
+{
+    struct sg_section sections[SG_SECTIONS];
+    for (unsigned id = 0; id < SG_SECTIONS; id++) {
+        sections[id] = sg_arena->sections[id];
+        sections[id].size = 0;
+    }
+    (void)sg_sys3(SYS_madvise, sg_arena, mapped_size, MADV_DONTNEED);
+    memcpy(sg_arena->sections, sections, sizeof sections);
+}
+
+/* One thread prepares and the others wait for it, which takes microseconds.
+ * A thread number that is not of this process is a thread that a fork left
+ * behind in the middle of its work. */
+static bool take_turn(void)
+{
+    int self = sg_sys_thread();
+    for (;;) {
+        int other = 0;
+        if (__atomic_compare_exchange_n(&preparing_thread, &other, self, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED))
+            return true;
+        if (other == self)
+            return false; /* a signal handler in the middle of our own turn */
+        if (sg_sys3(SYS_tgkill, sg_sys_pid(), other, 0) == -ESRCH)
+            __atomic_compare_exchange_n(&preparing_thread, &other, 0, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED);
+        sg_sys0(SYS_sched_yield);
+    }
+}
+
+bool sg_arena_prepare(void)
+{
+    if (__atomic_load_n(&sg_arena_marker->state, __ATOMIC_ACQUIRE) == SG_ARENA_REFUSED || !take_turn())
+        return false;
+    uint32_t state = __atomic_load_n(&sg_arena_marker->state, __ATOMIC_ACQUIRE);
+    if (state == SG_ARENA_NEW || state == SG_ARENA_PREPARING) {
+        if (!sg_arena)
+            state = map_arena() ? SG_ARENA_READY : SG_ARENA_REFUSED;
+        else {
+            empty_arena();
+            state = SG_ARENA_READY;
+        }
+        if (state == SG_ARENA_READY) {
+            fill_header();
+            sg_arena_epoch++;
+            if (sg_arena_prepared)
+                sg_arena_prepared();
+        }
+        __atomic_store_n(&sg_arena_marker->state, state, __ATOMIC_RELEASE);
+    }
+    __atomic_store_n(&preparing_thread, 0, __ATOMIC_RELEASE);
+    return state == SG_ARENA_READY;
+}
+
+uint32_t sg_arena_take(enum sg_section_id id, size_t size)
+{
+    struct sg_section *section = &sg_arena->sections[id];
+    uint64_t offset = __atomic_load_n(&section->size, __ATOMIC_RELAXED);
+    do {
+        if (offset + size > section->capacity) {
+            __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
+            return 0;
+        }
+    } while (!__atomic_compare_exchange_n(&section->size, &offset, offset + size, true, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
+    return (uint32_t)offset;
+}
+
+void sg_arena_grow(enum sg_section_id id, uint64_t size)
+{
+    uint64_t *used = &sg_arena->sections[id].size;
+    uint64_t old = __atomic_load_n(used, __ATOMIC_RELAXED);
+    while (old < size &&
+           !__atomic_compare_exchange_n(used, &old, size, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
+}
+
+uint32_t sg_arena_tick(void)
+{
+    return (uint32_t)((sg_sys_coarse_ns() - started_coarse_ns) / 1000000U);
+}

@@ -1,0 +1,66 @@
+/* The arena: one reserved piece of address space that holds all that is known
+ * of open handles, in the layout of layout.h. It is mapped on the first
+ * tracked call, and emptied on the first one in a forked child, which is
+ * noticed without a system call: the kernel wipes a marker page at fork.
+ *
+ * Layer:   3
+ * Threads: any, also signal handlers; no locks.
+ * Memory:  reserves up to 700 MB of address space (22 MB where RLIMIT_AS is
+ *          set); only touched pages take memory.
+ * Fails:   sg_arena_enter() returns false: nothing can be tracked.
+ */
+#ifndef SG_ARENA_H
+#define SG_ARENA_H
+
+#include "layout.h"
+
+enum sg_arena_state { SG_ARENA_NEW, SG_ARENA_PREPARING, SG_ARENA_READY, SG_ARENA_REFUSED };
+
+struct sg_arena_marker {
+    uint32_t state; /* atomic: enum sg_arena_state; zero again in a forked child */
+};
+
+extern struct sg_arena_marker *sg_arena_marker;
+extern struct sg_layout *sg_arena;
+extern uint32_t sg_arena_epoch; /* changes with every fork: what a thread remembers of the arena is void then */
+
+/* Called once the arena is empty and ready, by the thread that prepared it:
+ * the detector puts its kinds in. */
+extern void (*sg_arena_prepared)(void);
+
+bool sg_arena_prepare(void);
+
+/* True if the arena can be used now. Every tracked call asks this first. */
+static inline bool sg_arena_enter(void)
+{
+    if (SG_LIKELY(__atomic_load_n(&sg_arena_marker->state, __ATOMIC_ACQUIRE) == SG_ARENA_READY))
+        return true;
+    return sg_arena_prepare();
+}
+
+/* True if this process has tracked anything since it began or was forked. */
+static inline bool sg_arena_is_used(void)
+{
+    return __atomic_load_n(&sg_arena_marker->state, __ATOMIC_ACQUIRE) == SG_ARENA_READY;
+}
+
+static inline void *sg_arena_at(enum sg_section_id id, uint64_t offset)
+{
+    return (char *)sg_arena + sg_arena->sections[id].offset + offset;
+}
+
+/* Takes `size` bytes, a multiple of 8, off a heap section. Returns their
+ * offset in it, 0 when it is full. */
+uint32_t sg_arena_take(enum sg_section_id id, size_t size);
+
+/* Says that the first `size` bytes of an array section are in use. */
+void sg_arena_grow(enum sg_section_id id, uint64_t size);
+
+/* The milliseconds since the arena was prepared. */
+uint32_t sg_arena_tick(void);
+
+/* Hash buckets for the strings and the places; not part of a snapshot. */
+#define SG_ARENA_BUCKETS 16384U
+extern uint32_t *sg_arena_string_buckets, *sg_arena_place_buckets;
+
+#endif

@@ -1,0 +1,47 @@
+#include "descriptors.h"
+#include "arena.h"
+
+struct sg_record *sg_descriptors_at(int fd)
+{
+    uint64_t offset = (uint64_t)(unsigned)fd * sizeof(struct sg_record);
+    if (fd < 0 || offset >= sg_arena->sections[SG_SECTION_DESCRIPTORS].capacity)
+        return NULL;
+    return sg_arena_at(SG_SECTION_DESCRIPTORS, offset);
+}
+
+int sg_descriptors_end(void)
+{
+    uint64_t size = __atomic_load_n(&sg_arena->sections[SG_SECTION_DESCRIPTORS].size, __ATOMIC_RELAXED);
+    return (int)(size / sizeof(struct sg_record));
+}
+
+uint64_t sg_descriptors_put(int fd, const struct sg_record *fresh)
+{
+    struct sg_record *slot = sg_descriptors_at(fd);
+    uint64_t stale = __atomic_exchange_n(&slot->life, 0, __ATOMIC_ACQUIRE);
+    slot->owner = fresh->owner;
+    slot->thread = fresh->thread;
+    slot->kind = fresh->kind;
+    slot->provider = fresh->provider;
+    slot->serial = fresh->serial;
+    __atomic_store_n(&slot->peer, fresh->peer, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->used, fresh->used, __ATOMIC_RELAXED);
+    sg_arena_grow(SG_SECTION_DESCRIPTORS, ((uint64_t)(unsigned)fd + 1) * sizeof(struct sg_record));
+    __atomic_store_n(&slot->life, fresh->life, __ATOMIC_RELEASE);
+    return stale;
+}
+
+uint64_t sg_descriptors_take(int fd)
+{
+    struct sg_record *slot = sg_descriptors_at(fd);
+    if (!slot || __atomic_load_n(&slot->life, __ATOMIC_RELAXED) == 0)
+        return 0;
+    return __atomic_exchange_n(&slot->life, 0, __ATOMIC_ACQ_REL);
+}
+
+bool sg_descriptors_return(int fd, uint64_t life)
+{
+    uint64_t empty = 0;
+    return __atomic_compare_exchange_n(&sg_descriptors_at(fd)->life, &empty, life, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_RELAXED);
+}

@@ -1,0 +1,31 @@
+/* The records of open descriptors: an array indexed by descriptor number.
+ * A number belongs to the thread that the kernel gave it to until it closes
+ * it, so a slot has one writer at a time, and needs no lock.
+ *
+ * Layer:   5
+ * Threads: any, also signal handlers; lock-free.
+ * Memory:  the arena's descriptor section, 32 bytes a number.
+ * Fails:   NULL for a number beyond the array.
+ */
+#ifndef SG_DESCRIPTORS_H
+#define SG_DESCRIPTORS_H
+
+#include "layout.h"
+
+/* The slot of a descriptor, open or not. */
+struct sg_record *sg_descriptors_at(int fd);
+
+/* One more than the highest number that was ever in use here. */
+int sg_descriptors_end(void);
+
+/* Puts a record in. Returns the life of one that was still there: its
+ * descriptor was closed without our seeing it; 0 if there was none. */
+uint64_t sg_descriptors_put(int fd, const struct sg_record *fresh);
+
+/* Takes the record out. Returns its life, 0 if there was none. */
+uint64_t sg_descriptors_take(int fd);
+
+/* Puts back what was taken out, unless the number is in use again. */
+bool sg_descriptors_return(int fd, uint64_t life);
+
+#endif

@@ -1,0 +1,253 @@
+#include "detector.h"
+#include "descriptors.h"
+#include "handles.h"
+#include "strings.h"
+#include "sys.h"
+
+#include <string.h>
+
+#define KINDS_MAX 255U
+#define YOUNG 4U /* descriptors of a thread that are too new to be worth a system call */
+
+/* What a thread remembers; void after a fork, which the epoch tells. */
+struct thread {
+    uint32_t epoch;
+    uint32_t number;
+    uint32_t n_young;
+    int young[YOUNG];
+};
+
+const struct sg_options *sg_detector_options;
+SG_THREAD_LOCAL uint32_t sg_thread_disabled;
+static SG_THREAD_LOCAL struct thread thread;
+static const struct sg_kind *kinds[KINDS_MAX];
+static unsigned n_kinds;
+static uint32_t last_serial; /* atomic */
+static bool is_started;
+
+static void copy_name(char *to, size_t size, const char *from)
+{
+    size_t length = strlen(from);
+    memcpy(to, from, length < size ? length : size - 1);
+}
+
+/* A fresh arena gets the kinds, which its readers need. */
+static void fill_kinds(void)
+{
+    struct sg_kind_entry *entries = sg_arena_at(SG_SECTION_KINDS, 0);
+    for (unsigned i = 0; i < n_kinds; i++) {
+        copy_name(entries[i].name, sizeof entries[i].name, kinds[i]->name);
+        copy_name(entries[i].title, sizeof entries[i].title, kinds[i]->title);
+        copy_name(entries[i].close_with, sizeof entries[i].close_with, kinds[i]->close_with);
+        entries[i].rank = kinds[i]->rank;
+        entries[i].flags = kinds[i]->flags;
+    }
+    sg_arena_grow(SG_SECTION_KINDS, n_kinds * sizeof entries[0]);
+}
+
+void sg_detector_start(const struct sg_family *const *families, const struct sg_options *options)
+{
+    sg_detector_options = options;
+    for (n_kinds = 0; *families; families++) {
+        for (struct sg_kind *const *kind = (*families)->kinds; *kind && n_kinds < KINDS_MAX; kind++) {
+            (*kind)->number = (uint8_t)n_kinds;
+            (*kind)->is_ignored = !sg_options_want_kind(options, (*kind)->name);
+            kinds[n_kinds++] = *kind;
+        }
+    }
+    sg_arena_prepared = fill_kinds;
+    __atomic_store_n(&is_started, options->mode != SG_MODE_OFF, __ATOMIC_RELEASE);
+}
+
+const struct sg_kind *sg_detector_kind(unsigned number) { return number < n_kinds ? kinds[number] : NULL; }
+
+bool sg_detector_is_on(void)
+{
+    return SG_LIKELY(__atomic_load_n(&is_started, __ATOMIC_ACQUIRE)) && sg_arena_enter();
+}
+
+static struct thread *this_thread(void)
+{
+    if (SG_UNLIKELY(thread.epoch != sg_arena_epoch)) {
+        thread.number = (uint32_t)sg_sys_thread();
+        thread.n_young = 0;
+        for (unsigned i = 0; i < YOUNG; i++)
+            thread.young[i] = -1;
+        thread.epoch = sg_arena_epoch;
+    }
+    return &thread;
+}
+
+uint32_t sg_serial_next(void)
+{
+    uint32_t serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
+    return serial ? serial : __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
+}
+
+static uint64_t life_of(uint32_t place)
+{
+    uint64_t life = (uint64_t)sg_arena_tick() << 32 | place;
+    /* 0 and 1 say that there is no record, so place 0 at tick 0 becomes tick 1. */
+    return sg_life_is_open(life) ? life : UINT64_C(1) << 32;
+}
+
+static bool want(const struct sg_kind *kind)
+{
+    return !kind->is_ignored && !sg_thread_disabled && sg_detector_is_on();
+}
+
+static void count_untracked(void) { __atomic_add_fetch(&sg_arena->untracked, 1, __ATOMIC_RELAXED); }
+
+static struct sg_record fresh_record(const struct sg_kind *kind, const struct sg_site *site)
+{
+    uint32_t place = sg_stack_place(kind->number, site, (unsigned)sg_detector_options->frames);
+    __atomic_add_fetch(&sg_arena->opened, 1, __ATOMIC_RELAXED);
+    return (struct sg_record){
+        .life = life_of(place), .thread = this_thread()->number, .kind = kind->number};
+}
+
+/* Counts the new record, and out the one that it found in its place. */
+static void settle(uint64_t life, uint64_t stale)
+{
+    if (stale)
+        sg_places_closed(sg_life_place(stale));
+    sg_places_opened(sg_life_place(life));
+}
+
+void sg_opened(struct sg_kind *kind, uintptr_t handle, const struct sg_site *site, uint32_t serial,
+               uint8_t provider)
+{
+    if (!want(kind))
+        return;
+    uint64_t stale = 0;
+    struct sg_record record = fresh_record(kind, site);
+    record.serial = serial;
+    record.provider = provider;
+    if (!sg_handles_put(handle, &record, &stale)) {
+        count_untracked();
+        return;
+    }
+    settle(record.life, stale);
+}
+
+struct sg_handle *sg_known(const struct sg_kind *kind, uintptr_t handle)
+{
+    return sg_arena_is_used() ? sg_handles_find(kind->number, handle) : NULL;
+}
+
+struct sg_taken sg_closing(const struct sg_kind *kind, uintptr_t handle)
+{
+    struct sg_taken taken = {.slot = sg_known(kind, handle), .fd = -1};
+    if (taken.slot)
+        taken.life = sg_handles_take(taken.slot);
+    if (taken.life)
+        sg_places_closed(sg_life_place(taken.life));
+    return taken;
+}
+
+/* The slot keeps its other fields until someone claims it, which cannot be
+ * before the handle is freed, but for another handle that hashes to it: then
+ * the record goes where there is room. */
+void sg_close_failed(struct sg_taken taken)
+{
+    uint64_t empty = 0;
+    if (!taken.life)
+        return;
+    bool is_back = taken.slot ? __atomic_compare_exchange_n(&taken.slot->record.life, &empty, taken.life, false,
+                                                            __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)
+                              : sg_descriptors_return(taken.fd, taken.life);
+    if (is_back)
+        sg_places_reopened(sg_life_place(taken.life));
+}
+
+void sg_use_begins(struct sg_handle *slot)
+{
+    if (!slot)
+        return;
+    __atomic_add_fetch(&slot->in_use, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->record.used, sg_arena_tick() + 1, __ATOMIC_RELAXED);
+}
+
+void sg_use_ends(struct sg_handle *slot)
+{
+    if (slot)
+        __atomic_sub_fetch(&slot->in_use, 1, __ATOMIC_RELAXED);
+}
+
+void sg_handle_peer(struct sg_handle *slot, uint32_t peer)
+{
+    if (slot)
+        __atomic_store_n(&slot->record.peer, peer, __ATOMIC_RELAXED);
+}
+
+struct sg_record *sg_known_descriptor(int fd)
+{
+    if (!sg_arena_is_used())
+        return NULL;
+    struct sg_record *record = sg_descriptors_at(fd);
+    return record && sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) ? record : NULL;
+}
+
+/* Takes the identity of a socket, by which it is known again at the end. */
+static void identify(int fd)
+{
+    struct sg_identity identity;
+    struct sg_record *record = sg_known_descriptor(fd);
+    if (record && __atomic_load_n(&record->used, __ATOMIC_RELAXED) == 0 && sg_sys_identity(fd, &identity) == 0)
+        __atomic_store_n(&record->used, (uint32_t)identity.inode, __ATOMIC_RELAXED);
+}
+
+/* A descriptor that is closed soon is not worth a system call; one that has
+ * outlived the next few is. */
+static void grow_older(int fd)
+{
+    struct thread *self = this_thread();
+    int *oldest = &self->young[self->n_young++ % YOUNG];
+    if (*oldest >= 0 && *oldest != fd)
+        identify(*oldest);
+    *oldest = fd;
+}
+
+void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *site, struct sg_socket socket)
+{
+    if (fd < 0 || !want(kind))
+        return;
+    if (!sg_descriptors_at(fd)) {
+        count_untracked();
+        return;
+    }
+    struct sg_record record = fresh_record(kind, site);
+    record.owner = socket.owner;
+    record.socket.domain = socket.domain;
+    record.socket.type = socket.type;
+    settle(record.life, sg_descriptors_put(fd, &record));
+    grow_older(fd);
+}
+
+struct sg_taken sg_closing_descriptor(int fd)
+{
+    struct sg_taken taken = {.fd = fd};
+    if (fd >= 0 && sg_arena_is_used())
+        taken.life = sg_descriptors_take(fd);
+    if (taken.life)
+        sg_places_closed(sg_life_place(taken.life));
+    return taken;
+}
+
+void sg_connected(int fd, const void *address, size_t length)
+{
+    struct sg_record *record = sg_known_descriptor(fd);
+    if (!record || length > 128)
+        return;
+    __atomic_store_n(&record->peer, sg_strings_intern(SG_STRING_SOCKADDR, address, length), __ATOMIC_RELAXED);
+    identify(fd);
+}
+
+void sg_forget(uintptr_t handle)
+{
+    for (unsigned i = 0; i < n_kinds; i++)
+        if (!(kinds[i]->flags & SG_KIND_DESCRIPTOR))
+            (void)sg_closing(kinds[i], handle);
+    if (handle <= INT32_MAX)
+        (void)sg_closing_descriptor((int)handle);
+}

@@ -1,0 +1,86 @@
+/* The detector: told what was opened, used and closed, it knows what leaked.
+ * It has never heard of any library. This header is the only road to it.
+ *
+ * Every function may be called from any hook: none takes a lock, allocates,
+ * touches errno or makes a system call (but where it says so). All of them do
+ * nothing when the mode is off or the arena could not be had.
+ *
+ * Layer:   7
+ * Threads: any, also signal handlers.
+ * Memory:  the arena.
+ * Fails:   what cannot be recorded is counted as untracked.
+ */
+#ifndef SG_DETECTOR_H
+#define SG_DETECTOR_H
+
+#include "arena.h"
+#include "kind.h"
+#include "options.h"
+#include "stack.h"
+
+/* Called once, in the constructor: sets the kinds' numbers and keeps the
+ * options, which must stay where they are. */
+void sg_detector_start(const struct sg_family *const *families, const struct sg_options *options);
+extern const struct sg_options *sg_detector_options;
+const struct sg_kind *sg_detector_kind(unsigned number); /* NULL if there is none */
+
+/* Per-thread nesting of __sessguard_disable(). */
+extern SG_THREAD_LOCAL uint32_t sg_thread_disabled;
+
+/* True when calls are to be recorded now. */
+bool sg_detector_is_on(void);
+
+/* ---- handles that are pointers ---- */
+
+/* A number for a handle that is about to be opened, so that what is opened
+ * meanwhile can already be said to belong to it. */
+uint32_t sg_serial_next(void);
+
+void sg_opened(struct sg_kind *kind, uintptr_t handle, const struct sg_site *site, uint32_t serial,
+               uint8_t provider);
+
+/* What closing took out of the records. `life` is 0 when there was none. */
+struct sg_taken {
+    struct sg_handle *slot;
+    uint64_t life;
+    int fd;
+};
+
+/* Call before the real close, as the value may be used again right after it. */
+struct sg_taken sg_closing(const struct sg_kind *kind, uintptr_t handle);
+/* Call when the real close failed: the record is as it was. */
+void sg_close_failed(struct sg_taken taken);
+
+/* The slot of an open handle, NULL if it is not known. */
+struct sg_handle *sg_known(const struct sg_kind *kind, uintptr_t handle);
+
+/* A thread goes into, and comes out of, a call that works on this handle.
+ * Both may be called with NULL. */
+void sg_use_begins(struct sg_handle *slot);
+void sg_use_ends(struct sg_handle *slot);
+
+/* Remembers whom a handle talks to: a reference from strings.h. */
+void sg_handle_peer(struct sg_handle *slot, uint32_t peer);
+
+/* ---- descriptors ---- */
+
+struct sg_socket {
+    uint32_t owner; /* serial of the session that it belongs to, 0 none */
+    uint8_t domain; /* AF_*, 0 unknown */
+    uint8_t type;   /* SOCK_*, 0 unknown */
+};
+
+void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *site, struct sg_socket socket);
+struct sg_taken sg_closing_descriptor(int fd);
+
+/* The record of an open descriptor, NULL if it is not known. */
+struct sg_record *sg_known_descriptor(int fd);
+
+/* Remembers the peer of a connected socket, and makes one system call to
+ * know the socket again at the end. */
+void sg_connected(int fd, const void *address, size_t length);
+
+/* Forgets a handle for good: the program asked not to hear of it. */
+void sg_forget(uintptr_t handle);
+
+#endif

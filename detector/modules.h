@@ -1,0 +1,29 @@
+/* The loaded objects that frames lie in, so that a frame keeps its meaning
+ * when its library is unloaded or another is loaded at the same place.
+ *
+ * Layer:   5
+ * Threads: any, also signal handlers; lock-free.
+ * Memory:  the arena's module section.
+ * Fails:   module 0, unknown, when the section is full.
+ */
+#ifndef SG_MODULES_H
+#define SG_MODULES_H
+
+#include "layout.h"
+#include "object.h"
+
+/* The module that holds `address`, and its offset in it. For an address in no
+ * object it is a block of 4 GiB, so that the offset always fits. */
+uint16_t sg_modules_find(uintptr_t address, uint32_t *offset);
+
+/* Says that libraries may have gone: modules that are no longer where they
+ * were are marked, and later ones there become modules of their own. */
+void sg_modules_recheck(void);
+
+/* Marks the module of an object as a family's library. */
+void sg_modules_mark_family(const struct sg_object *object);
+
+/* Changes whenever addresses may have got another meaning. */
+extern uint32_t sg_modules_generation;
+
+#endif

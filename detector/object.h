@@ -1,0 +1,30 @@
+/* Which loaded object (program or shared library) holds an address. Takes no
+ * lock where glibc offers _dl_find_object() (2.35 and later); elsewhere it
+ * goes through dl_iterate_phdr(), which takes the loader's write lock.
+ *
+ * Layer:   2
+ * Threads: any; in a signal handler only with _dl_find_object().
+ * Memory:  none; the object belongs to the loader and may go with dlclose().
+ * Fails:   returns false for an address in no object (JIT code, a stack).
+ */
+#ifndef SG_OBJECT_H
+#define SG_OBJECT_H
+
+#include "base.h"
+
+struct link_map;
+
+struct sg_object {
+    uintptr_t base;         /* load bias */
+    uintptr_t start;        /* first mapped address */
+    uintptr_t end;          /* one past the last */
+    const uint8_t *eh_frame_hdr; /* NULL where the object has no unwind table */
+    const struct link_map *map; /* NULL without _dl_find_object() */
+};
+
+bool sg_object_find(uintptr_t address, struct sg_object *object);
+
+/* The build-id in the object's notes. Returns its size, 0 where there is none. */
+size_t sg_object_build_id(const struct sg_object *object, uint8_t *id, size_t size);
+
+#endif

@@ -1,0 +1,89 @@
+#include "places.h"
+#include "arena.h"
+#include "modules.h"
+#include "strings.h"
+
+#include <string.h>
+
+struct sg_place *sg_places_get(uint32_t number)
+{
+    return number ? sg_arena_at(SG_SECTION_PLACES, (uint64_t)number * 8) : NULL;
+}
+
+static uint32_t find(uint32_t from, uint32_t until, const struct sg_place *wanted, const uint32_t *frames,
+                     size_t size)
+{
+    for (uint32_t at = from; at != until; at = sg_places_get(at)->next) {
+        const struct sg_place *place = sg_places_get(at);
+        if (place->hash == wanted->hash && place->kind == wanted->kind && place->flags == wanted->flags &&
+            place->frames == wanted->frames && memcmp(sg_place_offsets(place), frames, size) == 0)
+            return at;
+    }
+    return 0;
+}
+
+/* Adds a place that find() did not know. */
+static uint32_t add(const struct sg_place *wanted, const uint32_t *frames, size_t size)
+{
+    uint32_t *bucket = &sg_arena_place_buckets[wanted->hash % SG_ARENA_BUCKETS];
+    uint32_t first = __atomic_load_n(bucket, __ATOMIC_ACQUIRE);
+    uint32_t found = find(first, 0, wanted, frames, size);
+    if (found)
+        return found;
+    uint32_t fresh = sg_arena_take(SG_SECTION_PLACES, sg_place_size(wanted->frames)) / 8;
+    if (!fresh)
+        return 0;
+    struct sg_place *place = sg_places_get(fresh);
+    *place = *wanted;
+    memcpy(place + 1, frames, size);
+    for (;;) {
+        place->next = first;
+        uint32_t seen = first;
+        if (__atomic_compare_exchange_n(bucket, &first, fresh, false, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
+            return fresh;
+        found = find(first, seen, wanted, frames, size);
+        if (found)
+            return found;
+    }
+}
+
+uint32_t sg_places_intern(unsigned kind, const struct sg_stack *stack)
+{
+    struct sg_place wanted = {
+        .frames = (uint16_t)stack->count, .kind = (uint8_t)kind, .flags = (uint8_t)stack->flags};
+    /* Offsets and module numbers, as they stand behind a struct sg_place. */
+    uint32_t frames[stack->count + (stack->count + 1) / 2 + 1];
+    uint16_t *modules = (uint16_t *)(frames + stack->count);
+    size_t size = (size_t)stack->count * 6;
+    for (unsigned i = 0; i < stack->count; i++)
+        modules[i] = sg_modules_find(stack->pcs[i], &frames[i]);
+    wanted.hash = sg_hash_bytes(SG_HASH_START + kind, frames, size);
+    return add(&wanted, frames, size);
+}
+
+void sg_places_opened(uint32_t number)
+{
+    struct sg_place *place = sg_places_get(number);
+    if (!place)
+        return;
+    uint32_t opened = __atomic_add_fetch(&place->opened, 1, __ATOMIC_RELAXED);
+    uint32_t open = opened - __atomic_load_n(&place->closed, __ATOMIC_RELAXED);
+    uint32_t peak = __atomic_load_n(&place->peak, __ATOMIC_RELAXED);
+    while ((int32_t)open > (int32_t)peak &&
+           !__atomic_compare_exchange_n(&place->peak, &peak, open, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
+}
+
+void sg_places_closed(uint32_t number)
+{
+    struct sg_place *place = sg_places_get(number);
+    if (place)
+        __atomic_add_fetch(&place->closed, 1, __ATOMIC_RELAXED);
+}
+
+void sg_places_reopened(uint32_t number)
+{
+    struct sg_place *place = sg_places_get(number);
+    if (place)
+        __atomic_sub_fetch(&place->closed, 1, __ATOMIC_RELAXED);
+}

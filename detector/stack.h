@@ -1,0 +1,31 @@
+/* The stack of the call that opened a session.
+ *
+ * Layer:   6
+ * Threads: any, also signal handlers; no locks.
+ * Memory:  8 bytes of stack a frame, and 3 KB for the unwinder.
+ * Fails:   a stack that cannot be followed is marked incomplete, never guessed.
+ */
+#ifndef SG_STACK_H
+#define SG_STACK_H
+
+#include "places.h"
+
+/* Where a hook was called from. */
+struct sg_site {
+    uintptr_t caller; /* the hook's return address */
+    uintptr_t cfa;    /* the stack pointer at the call */
+};
+
+/* Only a hook itself can say this, so it is a macro. */
+#define SG_SITE()                                                                                            \
+    ((struct sg_site){(uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)),                 \
+                      (uintptr_t)__builtin_dwarf_cfa()})
+
+/* The place where `kind` is opened from `site`, by the whole stack of at most
+ * `depth` frames. */
+uint32_t sg_stack_place(unsigned kind, const struct sg_site *site, unsigned depth);
+
+/* Writes the stack's addresses to `pcs`, which has room for `depth`. */
+struct sg_stack sg_stack_walk(const struct sg_site *site, uintptr_t *pcs, unsigned depth);
+
+#endif
