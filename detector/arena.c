@@ -11,6 +11,7 @@
 #endif
 
 #define PAGE 4096U
+#define TICK_NS 1000000U
 #define MIB (UINT64_C(1) << 20)
 
 static struct sg_arena_marker none;
@@ -78,8 +79,10 @@ static void fill_header(void)
     sg_arena->header_size = sizeof *sg_arena;
     sg_arena->pid = sg_sys_pid();
     sg_arena->ppid = (int32_t)sg_sys0(SYS_getppid);
-    sg_arena->started_ns = sg_sys_real_ns();
-    started_coarse_ns = sg_sys_coarse_ns();
+    /* Tick 0 is a millisecond ago: a record that opens now has tick 1, and its
+     * life cannot be mistaken for the marks 0 and 1. */
+    sg_arena->started_ns = sg_sys_real_ns() - TICK_NS;
+    started_coarse_ns = sg_sys_coarse_ns() - TICK_NS;
     for (unsigned id = 0; id < SG_SECTIONS; id++)
         sg_arena->sections[id].entry_size = entry_sizes[id];
     /* Offset 0 of a heap means "none", so the heaps begin at 8. */
@@ -186,5 +189,5 @@ void sg_arena_grow(enum sg_section_id id, uint64_t size)
 
 uint32_t sg_arena_tick(void)
 {
-    return (uint32_t)((sg_sys_coarse_ns() - started_coarse_ns) / 1000000U);
+    return (uint32_t)((sg_sys_coarse_ns() - started_coarse_ns) / TICK_NS);
 }

@@ -221,19 +221,21 @@ static const uint8_t *find_fde(const uint8_t *header, uintptr_t pc)
         return NULL;
     (void)sg_dwarf_encoded(&in, header[1], (uintptr_t)header);
     uintptr_t count = sg_dwarf_encoded(&in, header[2], (uintptr_t)header);
-    const int32_t(*table)[2] = (const void *)in.at;
+    const struct {
+        int32_t start, fde; /* both from the header on */
+    } *table = (const void *)in.at;
     intptr_t wanted = (intptr_t)(pc - (uintptr_t)header);
-    if (in.is_bad || count == 0 || wanted < table[0][0])
+    if (in.is_bad || count == 0 || wanted < table[0].start)
         return NULL;
     size_t low = 0;
     for (size_t high = count; high - low > 1;) {
         size_t middle = low + (high - low) / 2;
-        if (table[middle][0] <= wanted)
+        if (table[middle].start <= wanted)
             low = middle;
         else
             high = middle;
     }
-    return header + table[low][1];
+    return header + table[low].fde;
 }
 
 /* Fills in the row that holds at `pc`. */

@@ -182,7 +182,8 @@ struct sg_handle {
     uint32_t member_of; /* atomic: serial of the handle it was added to (a curl multi) */
     uint32_t uses;      /* atomic: serial of the handle it shares with (a curl share) */
     uint32_t in_use;    /* atomic: calls on it that have not come back */
-    uint32_t reserved;
+    uint32_t heir;      /* atomic: serial of the handle that owns what is opened inside
+                           calls on this one (a curl share), 0 this one itself */
 };
 
 static inline uint32_t sg_life_place(uint64_t life) { return (uint32_t)life; }
