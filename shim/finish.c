@@ -4,6 +4,7 @@
 #include "hook.h"
 #include "launch.h"
 #include "plain.h"
+#include "sessguard.h"
 #include "snapshot.h"
 #include "sys.h"
 
@@ -12,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct sg_identity stderr_at_start;
@@ -96,7 +98,7 @@ static bool report(bool may_close)
 static int finish(int status, bool may_close)
 {
     int self = sg_sys_pid();
-    if (!sg_detector_options || sg_detector_options->mode == SG_MODE_OFF)
+    if (!sg_detector_options || (__sessguard_is_turned_off && __sessguard_is_turned_off()))
         return status;
     if (!sg_arena_is_used() && !(sg_detector_options->report_clean && sg_detector_is_on()))
         return status;
@@ -106,6 +108,14 @@ static int finish(int status, bool may_close)
     bool is_replaced = has_leaks && sg_detector_options->exitcode && (status & 0xff) == 0;
     return is_replaced ? sg_detector_options->exitcode : status;
 }
+
+SG_EXPORT int __sessguard_do_recoverable_leak_check(void)
+{
+    bool is_watched = sg_detector_options && sg_detector_is_on();
+    return is_watched && report(false);
+}
+
+SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, false); }
 
 /* Registered before all else, so it runs after everything: handlers, static
  * destructors, libraries' destructors. Only here is it known what is left.

@@ -29,6 +29,17 @@ SESSGUARD_WEAK void __sessguard_enable(void);
  * report. */
 SESSGUARD_WEAK void __sessguard_ignore_object(const void *handle);
 
+/* Reports what is open now, and goes on. Returns 1 if something counts as
+ * leaked, else 0. It may be called again and again. */
+SESSGUARD_WEAK int __sessguard_do_recoverable_leak_check(void);
+
+/* Reports what is open now, and not again at the end of the process. */
+SESSGUARD_WEAK void __sessguard_do_leak_check(void);
+
+/* A program may define this: a result other than 0 means no report at the end
+ * of the process. */
+SESSGUARD_WEAK int __sessguard_is_turned_off(void);
+
 /* A program may define this: options in the form of SESSGUARD_OPTIONS, which
  * itself wins over them. Called once, before main(). Link with -rdynamic, or
  * put it into a shared library, so that it is found. */
