@@ -17,7 +17,7 @@
 #define SG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SG_NOINLINE __attribute__((noinline))
 #define SG_EXPORT __attribute__((visibility("default")))
-#define SG_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define SG_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 /* The initial-exec model never allocates and is safe in a signal handler; a
  * preloaded library is present at start-up, which is what the model needs. */

@@ -1,0 +1,109 @@
+#include "finish.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compose.h"
+#include "destination.h"
+
+struct finish {
+    struct sg_report report;
+    struct sg_settings settings;
+    int error_descriptor;
+    bool may_write_errors; /* descriptor 2 is what it was at start-up */
+    bool is_silent;
+    bool has_failed; /* a file did not take its report */
+};
+
+/* Writes to stderr; nothing to write is success. */
+static bool tell(const struct finish *finish, const char *text)
+{
+    if (!text)
+        return true;
+    return finish->may_write_errors && sg_destination_write(finish->error_descriptor, text, strlen(text));
+}
+
+static void tell_line(void *context, const char *line)
+{
+    char *text = NULL;
+    if (asprintf(&text, "%s\n", line) < 0)
+        return;
+    tell(context, text);
+    free(text);
+}
+
+/* Takes the text over. */
+static void append(struct finish *finish, const char *path, char *text)
+{
+    char problem[SG_DESTINATION_PROBLEM_MAX];
+    if (text && !sg_destination_append(path, text, strlen(text), problem)) {
+        finish->has_failed = true;
+        tell_line(finish, problem);
+    }
+    free(text);
+}
+
+static void write_files(struct finish *finish)
+{
+    const struct sg_settings *settings = &finish->settings;
+    bool is_forced = settings->options.report_clean != 0;
+    if (settings->output)
+        append(finish, settings->output, sg_compose_format(&finish->report, -1, is_forced));
+    if (settings->log_path)
+        append(finish, settings->log_path, sg_compose_text(&finish->report, -1));
+}
+
+/* What stderr gets when all went well. */
+static char *compose_errors(const struct finish *finish)
+{
+    const struct sg_settings *settings = &finish->settings;
+    if (settings->log_path)
+        return NULL;
+    if (settings->output && finish->report.totals.leaked > 0)
+        return sg_compose_pointer(&finish->report, settings->output);
+    return sg_compose_text(&finish->report, finish->error_descriptor);
+}
+
+static int write_report(struct finish *finish)
+{
+    int verdict = finish->report.totals.leaked > 0 ? SG_VERDICT_LEAKS : SG_VERDICT_CLEAN;
+    write_files(finish);
+    char *text = NULL;
+    if (!finish->is_silent)
+        text = finish->has_failed ? sg_compose_text(&finish->report, finish->error_descriptor)
+                                  : compose_errors(finish);
+    bool was_told = tell(finish, text);
+    free(text);
+    /* Where stderr is gone and no file was asked for, nobody else could do
+     * better: the verdict still stands. A file that failed is another matter,
+     * as somebody waits for it. */
+    if (finish->has_failed && !(was_told && finish->may_write_errors))
+        return SG_VERDICT_UNWRITTEN;
+    return verdict;
+}
+
+int sg_finish_run(int snapshot_descriptor, int error_descriptor)
+{
+    struct sg_snapshot snapshot;
+    struct finish finish = {.error_descriptor = error_descriptor, .may_write_errors = true};
+    sg_destination_ignore_signals();
+    if (!sg_reader_open(&snapshot, snapshot_descriptor, true)) {
+        char line[SG_READER_MESSAGE_MAX + 64];
+        snprintf(line, sizeof(line), "sessguard: the snapshot on descriptor %d %s", snapshot_descriptor,
+                 snapshot.message);
+        tell_line(&finish, line);
+        return SG_VERDICT_UNWRITTEN;
+    }
+    struct sg_pool pool = {0};
+    finish.may_write_errors = (snapshot.layout->flags & SG_FLAG_STDERR_USABLE) != 0;
+    sg_settings_take(&finish.settings, &pool, &snapshot);
+    finish.is_silent =
+        finish.settings.options.mode == SG_MODE_SILENCE || finish.settings.options.mode == SG_MODE_OFF;
+    sg_report_make(&finish.report, &pool, &snapshot, &finish.settings, tell_line, &finish);
+    int verdict = write_report(&finish);
+    sg_pool_free(&pool);
+    sg_reader_close(&snapshot);
+    return verdict;
+}

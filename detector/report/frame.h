@@ -1,0 +1,36 @@
+/* One line of a stack as people read it. An address with inlined functions
+ * has several, the innermost first.
+ *
+ * Layer:   5
+ * Threads: read only once made.
+ * Memory:  texts belong to the pool of the report.
+ * Fails:   what is not known is NULL or 0.
+ */
+#ifndef SG_REPORT_FRAME_H
+#define SG_REPORT_FRAME_H
+
+#include "../layout.h"
+
+struct sg_frame {
+    uint64_t pc;
+    uint64_t offset;                /* the address in the ELF file */
+    const struct sg_module *module; /* NULL where it is not known */
+    const char *module_path;
+    const char *function; /* demangled, without the compiler's clone suffix */
+    const char *file;     /* as the compiler recorded it, made absolute */
+    const char *language; /* "c", "c++", "rust", ... */
+    unsigned line;
+    unsigned column;
+    uint32_t number; /* each distinct frame of a report has its own, from 0 on */
+    bool is_inlined;
+};
+
+/* The last part of the module's path, or NULL. */
+static inline const char *sg_frame_module_name(const struct sg_frame *frame)
+{
+    const char *path = frame->module_path;
+    const char *slash = path ? __builtin_strrchr(path, '/') : NULL;
+    return slash ? slash + 1 : path;
+}
+
+#endif

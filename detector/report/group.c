@@ -1,0 +1,147 @@
+#include "group.h"
+
+#include <string.h>
+
+/* What tells the records of one place apart, as one small number: whether
+ * they count is the leading digit, so that each leak is one run. */
+#define ORPHANS 2U
+#define OUTCOMES 4U
+#define PART_KEYS (2U * OUTCOMES * SG_REASONS * ORPHANS)
+
+static bool is_listening(const struct sg_item *item)
+{
+    return !item->handle && item->record->socket.state == SG_STATE_LISTENING;
+}
+
+static uint32_t part_key(const struct sg_item *item)
+{
+    uint32_t key = is_listening(item);
+    key = key * OUTCOMES + item->record->outcome;
+    key = key * SG_REASONS + item->record->reason;
+    return key * ORPHANS + item->is_orphan;
+}
+
+static uint32_t place_key(const struct sg_item *item)
+{
+    return sg_life_place(item->record->life);
+}
+
+/* Orders `numbers` by key, equal keys in the order they had: two passes of a
+ * counting sort group a million records in a few milliseconds. */
+static void sort_by(struct sg_pool *pool, const struct sg_items *items, uint32_t *numbers, size_t count,
+                    uint32_t (*key)(const struct sg_item *), size_t keys)
+{
+    uint32_t *starts = sg_pool_array(pool, keys + 1, sizeof(*starts));
+    uint32_t *sorted = sg_pool_array(pool, count, sizeof(*sorted));
+    for (size_t i = 0; i < count; i++)
+        starts[key(&items->entries[numbers[i]]) + 1]++;
+    for (size_t i = 0; i < keys; i++)
+        starts[i + 1] += starts[i];
+    for (size_t i = 0; i < count; i++)
+        sorted[starts[key(&items->entries[numbers[i]])]++] = numbers[i];
+    if (count > 0)
+        memcpy(numbers, sorted, count * sizeof(*numbers));
+}
+
+struct run {
+    size_t first;
+    size_t count;
+};
+
+/* The run of records from `first` on that agree with it in what `differs`
+ * does not tell apart. */
+static struct run run_from(const struct sg_items *items, const uint32_t *numbers, size_t count, size_t first,
+                           bool (*differs)(const struct sg_item *, const struct sg_item *))
+{
+    size_t end = first + 1;
+    while (end < count && !differs(&items->entries[numbers[first]], &items->entries[numbers[end]]))
+        end++;
+    return (struct run){first, end - first};
+}
+
+static bool leak_differs(const struct sg_item *left, const struct sg_item *right)
+{
+    return place_key(left) != place_key(right) || is_listening(left) != is_listening(right);
+}
+
+static bool part_differs(const struct sg_item *left, const struct sg_item *right)
+{
+    return part_key(left) != part_key(right);
+}
+
+static void add_parts(struct sg_pool *pool, const struct sg_snapshot *snapshot, const struct sg_items *items,
+                      const uint32_t *numbers, size_t count, struct sg_leak *leak)
+{
+    size_t parts = 0;
+    for (size_t first = 0; first < count; parts++)
+        first += run_from(items, numbers, count, first, part_differs).count;
+    leak->parts = sg_pool_array(pool, parts, sizeof(*leak->parts));
+    for (size_t first = 0; first < count;) {
+        struct run run = run_from(items, numbers, count, first, part_differs);
+        const struct sg_item *item = &items->entries[numbers[first]];
+        struct sg_part *part = &leak->parts[leak->parts_count++];
+        part->outcome = item->record->outcome;
+        part->reason = item->record->reason;
+        part->is_orphan = item->is_orphan;
+        part->facts =
+            parts == 1 ? leak->facts : sg_facts_gather(pool, snapshot, items, numbers + run.first, run.count);
+        first += run.count;
+    }
+}
+
+static struct sg_leak make_leak(struct sg_pool *pool, const struct sg_snapshot *snapshot,
+                                const struct sg_items *items, const uint32_t *numbers, size_t count)
+{
+    const struct sg_item *first = &items->entries[numbers[0]];
+    struct sg_leak leak = {.place = sg_reader_place(snapshot, place_key(first)),
+                           .counts = !is_listening(first)};
+    leak.kind = &snapshot->kinds[leak.place->kind];
+    leak.facts = sg_facts_gather(pool, snapshot, items, numbers, count);
+    add_parts(pool, snapshot, items, numbers, count, &leak);
+    return leak;
+}
+
+/* The records that are leaks of their own. */
+static size_t select_leaks(const struct sg_snapshot *snapshot, const struct sg_options *options,
+                           const struct sg_items *items, uint32_t *numbers, struct sg_groups *groups)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < items->count; i++) {
+        const struct sg_item *item = &items->entries[i];
+        if (!sg_options_want_kind(options, sg_item_kind(snapshot, item)->name))
+            continue;
+        groups->open++;
+        if (item->owner != SG_ITEM_NONE)
+            groups->owned++;
+        else
+            numbers[count++] = (uint32_t)i;
+    }
+    return count;
+}
+
+struct sg_groups sg_group_leaks(struct sg_pool *pool, const struct sg_snapshot *snapshot,
+                                const struct sg_options *options)
+{
+    struct sg_groups groups = {0};
+    struct sg_pool temporary = {0};
+    struct sg_items items = sg_items_collect(&temporary, snapshot);
+    uint32_t *numbers = sg_pool_array(&temporary, items.count, sizeof(*numbers));
+    size_t count = select_leaks(snapshot, options, &items, numbers, &groups);
+    size_t places = (size_t)(snapshot->layout->sections[SG_SECTION_PLACES].size / 8) + 1;
+    if (count > 0) {
+        sort_by(&temporary, &items, numbers, count, part_key, PART_KEYS);
+        sort_by(&temporary, &items, numbers, count, place_key, places);
+    }
+    size_t leaks = 0;
+    for (size_t first = 0; first < count; leaks++)
+        first += run_from(&items, numbers, count, first, leak_differs).count;
+    groups.leaks = sg_pool_array(pool, leaks, sizeof(*groups.leaks));
+    for (size_t first = 0; first < count;) {
+        struct run run = run_from(&items, numbers, count, first, leak_differs);
+        groups.leaks[groups.leaks_count++] =
+            make_leak(pool, snapshot, &items, numbers + run.first, run.count);
+        first += run.count;
+    }
+    sg_pool_free(&temporary);
+    return groups;
+}

@@ -1,0 +1,97 @@
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "identity.h"
+#include "symbolize.h"
+
+/* What counts, then what is listed only, then what is suppressed. */
+static int class_of(const struct sg_leak *leak)
+{
+    return leak->rule ? 2 : leak->counts ? 0 : 1;
+}
+
+/* By count, then by first time, so that the reports of two runs compare. */
+static int compare(const void *left, const void *right)
+{
+    const struct sg_leak *a = left;
+    const struct sg_leak *b = right;
+    if (class_of(a) != class_of(b))
+        return class_of(a) - class_of(b);
+    if (a->facts.count != b->facts.count)
+        return a->facts.count > b->facts.count ? -1 : 1;
+    if (a->facts.first_tick != b->facts.first_tick)
+        return a->facts.first_tick < b->facts.first_tick ? -1 : 1;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+static void add_up(struct sg_report *report)
+{
+    struct sg_totals *totals = &report->totals;
+    for (size_t i = 0; i < report->leaks_count; i++) {
+        const struct sg_leak *leak = &report->leaks[i];
+        if (!leak->rule)
+            report->listed++;
+        if (!leak->counts) {
+            totals->not_counted += leak->facts.count;
+        } else if (leak->rule) {
+            totals->suppressed += leak->facts.count;
+        } else {
+            totals->leaked += leak->facts.count;
+            totals->places++;
+            for (size_t k = 0; k < leak->parts_count; k++)
+                if (leak->parts[k].outcome == SG_OUTCOME_CLOSED)
+                    totals->closed += leak->parts[k].facts.count;
+        }
+    }
+}
+
+void sg_report_make(struct sg_report *report, struct sg_pool *pool, const struct sg_snapshot *snapshot,
+                    const struct sg_settings *settings, sg_suppress_complain *complain, void *context)
+{
+    memset(report, 0, sizeof(*report));
+    report->snapshot = snapshot;
+    report->settings = settings;
+    report->program = sg_settings_program(pool, snapshot);
+    struct sg_groups groups = sg_group_leaks(pool, snapshot, &settings->options);
+    report->leaks = groups.leaks;
+    report->leaks_count = groups.leaks_count;
+    sg_symbolize_leaks(pool, snapshot, report->leaks, report->leaks_count, settings->options.symbolize != 0);
+    for (size_t i = 0; i < report->leaks_count; i++)
+        report->leaks[i].id = sg_identity_hash(&report->leaks[i]);
+    if (settings->suppressions)
+        sg_suppress_load(&report->rules, pool, snapshot, settings->suppressions, complain, context);
+    sg_suppress_apply(&report->rules, snapshot, report->leaks, report->leaks_count);
+    if (report->leaks_count > 1)
+        qsort(report->leaks, report->leaks_count, sizeof(*report->leaks), compare);
+    report->totals.opened = snapshot->layout->opened;
+    report->totals.untracked = snapshot->layout->untracked;
+    report->totals.open = groups.open;
+    report->totals.owned = groups.owned;
+    add_up(report);
+}
+
+const char *sg_report_outcome_word(enum sg_outcome outcome)
+{
+    switch (outcome) {
+    case SG_OUTCOME_CLOSED:
+        return "closed";
+    case SG_OUTCOME_SKIPPED:
+        return "skipped";
+    case SG_OUTCOME_FAILED:
+        return "failed";
+    case SG_OUTCOME_OPEN:
+    default:
+        return "open";
+    }
+}
+
+const char *sg_report_reason_word(enum sg_reason reason)
+{
+    static const char *const words[SG_REASONS] = {
+        [SG_REASON_IN_USE] = "in_use",   [SG_REASON_UNLOADED] = "unloaded", [SG_REASON_REFUSED] = "refused",
+        [SG_REASON_TIMEOUT] = "timeout", [SG_REASON_OWNED] = "owned",       [SG_REASON_NO_CLOSE] = "no_close",
+    };
+    return reason < SG_REASONS ? words[reason] : NULL;
+}

@@ -1,0 +1,47 @@
+/* The whole report of one snapshot, ready for a writer: leaks with their
+ * stacks, in order, what was suppressed, and the totals.
+ *
+ * Layer:   13
+ * Threads: one.
+ * Memory:  in the caller's pool, with references into the snapshot.
+ * Fails:   never; complaints about suppressions go to the callback.
+ */
+#ifndef SG_REPORT_REPORT_H
+#define SG_REPORT_REPORT_H
+
+#include "settings.h"
+#include "suppress.h"
+
+struct sg_totals {
+    uint64_t opened;      /* handles and descriptors ever opened */
+    uint64_t open;        /* records open at the end, owned ones included */
+    uint64_t owned;       /* of these, what is listed under its session only */
+    uint64_t leaked;      /* what counts */
+    uint64_t suppressed;  /* what would count */
+    uint64_t not_counted; /* listed, but does not count: listening sockets */
+    uint64_t closed;      /* of what counts, closed by auto-close */
+    uint64_t untracked;   /* opened, but there was no room for a record */
+    uint64_t places;      /* of what counts */
+};
+
+struct sg_report {
+    const struct sg_snapshot *snapshot;
+    const struct sg_settings *settings;
+    const char *program;
+    struct sg_leak *leaks; /* those that count first, then those that do not, then the suppressed */
+    size_t leaks_count;
+    size_t listed; /* of these, not suppressed */
+    struct sg_rules rules;
+    struct sg_totals totals;
+};
+
+void sg_report_make(struct sg_report *report, struct sg_pool *pool, const struct sg_snapshot *snapshot,
+                    const struct sg_settings *settings, sg_suppress_complain *complain, void *context);
+
+/* "closed", "skipped", ...; the word of the JSON report. */
+const char *sg_report_outcome_word(enum sg_outcome outcome);
+
+/* "in_use", ...; NULL for SG_REASON_NONE. */
+const char *sg_report_reason_word(enum sg_reason reason);
+
+#endif

@@ -1,0 +1,125 @@
+#include "text.h"
+
+#include <inttypes.h>
+
+#include "text_leak.h"
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+bool sg_text_has_leaks(const struct sg_report *report)
+{
+    bool tells_more = report->settings->options.verbosity > 0 || report->settings->is_asked;
+    return report->totals.leaked > 0 || (tells_more && report->listed > 0);
+}
+
+void sg_text_write_headline(FILE *out, const struct sg_report *report)
+{
+    const struct sg_totals *totals = &report->totals;
+    fprintf(out, "==%d==WARNING: sessguard: ", report->snapshot->layout->pid);
+    if (totals->closed > 0)
+        fputs("closed ", out);
+    if (totals->closed > 0 && totals->closed < totals->leaked)
+        fprintf(out, "%" PRIu64 " of ", totals->closed);
+    fprintf(out, "%" PRIu64 " leaked session%s at %" PRIu64 " place%s in %s", totals->leaked,
+            plural(totals->leaked), totals->places, plural(totals->places), report->program);
+}
+
+void sg_text_write_clean(FILE *out, const struct sg_report *report)
+{
+    fprintf(out, "==%d==sessguard: no leaks (%" PRIu64 " opened", report->snapshot->layout->pid,
+            report->totals.opened);
+    if (report->totals.suppressed > 0)
+        fprintf(out, ", %" PRIu64 " suppressed", report->totals.suppressed);
+    fputs(")\n", out);
+}
+
+static void write_leaks(FILE *out, const struct sg_report *report, bool has_color)
+{
+    uint64_t most =
+        report->settings->options.max_leaks > 0 ? (uint64_t)report->settings->options.max_leaks : UINT64_MAX;
+    uint64_t left_out = 0;
+    uint64_t left_out_places = 0;
+    for (size_t i = 0; i < report->listed; i++) {
+        if (i < most) {
+            fputc('\n', out);
+            sg_text_leak_write(out, report, &report->leaks[i], has_color);
+        } else {
+            left_out += report->leaks[i].facts.count;
+            left_out_places++;
+        }
+    }
+    if (left_out > 0)
+        fprintf(out, "\n(%" PRIu64 " more at %" PRIu64 " place%s left out: max_leaks=%d)\n", left_out,
+                left_out_places, plural(left_out_places), report->settings->options.max_leaks);
+}
+
+static const char *state_of(const struct sg_rule *rule)
+{
+    if (rule->is_exceeded)
+        return " (more than its max: all of them count)";
+    return rule->is_expired ? " (expired: without effect)" : "";
+}
+
+static void write_suppressions(FILE *out, const struct sg_report *report)
+{
+    const struct sg_rules *rules = &report->rules;
+    size_t used = 0;
+    if (!report->settings->options.print_suppressions || rules->count == 0)
+        return;
+    for (size_t i = 0; i < rules->count; i++)
+        if (rules->entries[i].matched > 0)
+            fprintf(out, "%s%9" PRIu64 "  %s%s\n",
+                    used++ == 0 ? "\nSuppressions used:\n    count  line\n" : "", rules->entries[i].matched,
+                    rules->entries[i].line, state_of(&rules->entries[i]));
+    if (used == rules->count)
+        return;
+    fprintf(out, "\nSuppressions never used (%s):\n", rules->file);
+    for (size_t i = 0; i < rules->count; i++)
+        if (rules->entries[i].matched == 0)
+            fprintf(out, "  line %u: %s%s\n", rules->entries[i].line_number, rules->entries[i].line,
+                    state_of(&rules->entries[i]));
+}
+
+static void write_summary(FILE *out, const struct sg_report *report)
+{
+    const struct sg_totals *totals = &report->totals;
+    const char *separator = " (";
+    fprintf(out, "\nSUMMARY: sessguard: %" PRIu64 " session%s leaked at %" PRIu64 " place%s", totals->leaked,
+            plural(totals->leaked), totals->places, plural(totals->places));
+    if (totals->closed > 0)
+        fprintf(out, ", %" PRIu64 " closed", totals->closed);
+    if (totals->suppressed > 0) {
+        fprintf(out, "%s%" PRIu64 " suppressed", separator, totals->suppressed);
+        separator = ", ";
+    }
+    if (totals->not_counted > 0) {
+        fprintf(out, "%s%" PRIu64 " listening, not counted", separator, totals->not_counted);
+        separator = ", ";
+    }
+    fprintf(out, "%s.\n", separator[0] == ',' ? ")" : "");
+}
+
+void sg_text_write(FILE *out, const struct sg_report *report, bool has_color)
+{
+    uint64_t untracked = report->totals.untracked;
+    bool has_leaks = sg_text_has_leaks(report);
+    if (has_leaks) {
+        if (report->totals.leaked > 0) {
+            sg_text_write_headline(out, report);
+            fputc('\n', out);
+        } else {
+            sg_text_write_clean(out, report);
+        }
+        write_leaks(out, report, has_color);
+        write_suppressions(out, report);
+        if (untracked > 0)
+            fprintf(out, "\n(%" PRIu64 " more %s opened that could not be recorded: there was no room)\n",
+                    untracked, untracked == 1 ? "was" : "were");
+        write_summary(out, report);
+    } else if (report->settings->options.verbosity > 0 || report->settings->is_asked) {
+        sg_text_write_clean(out, report);
+    }
+}
