@@ -63,7 +63,7 @@ expand() { # the words in @ that an expectation may use
 build() {
     local compiler=${CC:-gcc} standard=-std=gnu17 part
     case $file in *.cpp) compiler=${CXX:-g++} standard=-std=gnu++17 ;; esac
-    local flags=("$standard" -D_GNU_SOURCE -g -O1 -pthread -I"$tests/cases/lib")
+    local flags=("$standard" -D_GNU_SOURCE -g -O1 -fno-optimize-sibling-calls -pthread -I"$tests/cases/lib")
     local extra libs=()
     mapfile -t extra < <(values CFLAGS | tr -s ' ' '\n' | expand "$dir")
     mapfile -t libs < <(values LIBS | tr -s ' ' '\n' | expand "$dir")
