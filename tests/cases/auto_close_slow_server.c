@@ -10,10 +10,7 @@
 #include <string.h>
 
 static int listener;
-static void answer(int fd, const char *line)
-{
-    net_must(send(fd, line, strlen(line), 0) > 0, "send");
-}
+static void answer(int fd, const char *line) { net_must(send(fd, line, strlen(line), 0) > 0, "send"); }
 static void *serve(void *unused)
 {
     char line[256];

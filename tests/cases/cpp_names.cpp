@@ -7,8 +7,7 @@
 // EXPECT: SUMMARY: sessguard: 1 session leaked at 1 place
 #include <curl/curl.h>
 
-namespace net
-{
+namespace net {
 template <class T> struct Client {
     CURL *easy = nullptr;
     __attribute__((noinline)) bool open(T) { return (easy = curl_easy_init()) != nullptr; }

@@ -22,7 +22,8 @@ int main(void)
 {
     char url[256];
     CURL *easy = curl_easy_init();
-    snprintf(url, sizeof url, "http://user:hunter2@%s/?token=hunter2", strstr(getenv("TEST_HTTP_URL"), "//") + 2);
+    snprintf(url, sizeof url, "http://user:hunter2@%s/?token=hunter2",
+             strstr(getenv("TEST_HTTP_URL"), "//") + 2);
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop);
     printf("%d\n", curl_easy_perform(easy));

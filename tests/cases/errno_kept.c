@@ -9,11 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SHOW(call)                                                                                                  \
-    do {                                                                                                            \
-        errno = 4242;                                                                                               \
-        long result = (long)(call);                                                                                 \
-        printf("%s: %d %d\n", #call, result < 0, errno);                                                            \
+#define SHOW(call)                                                                                           \
+    do {                                                                                                     \
+        errno = 4242;                                                                                        \
+        long result = (long)(call);                                                                          \
+        printf("%s: %d %d\n", #call, result < 0, errno);                                                     \
     } while (0)
 
 int main(void)

@@ -7,10 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SHOW(call, expected)                                                                                        \
-    do {                                                                                                            \
-        int result = (call);                                                                                        \
-        printf("%d %d\n", result, errno == (expected));                                                             \
+#define SHOW(call, expected)                                                                                 \
+    do {                                                                                                     \
+        int result = (call);                                                                                 \
+        printf("%d %d\n", result, errno == (expected));                                                      \
     } while (0)
 
 int main(void)

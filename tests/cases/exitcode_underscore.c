@@ -5,7 +5,4 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int main(void)
-{
-    _exit(socket(AF_INET, SOCK_STREAM, 0) < 0);
-}
+int main(void) { _exit(socket(AF_INET, SOCK_STREAM, 0) < 0); }

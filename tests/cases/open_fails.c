@@ -10,7 +10,11 @@ static int allowed = 1000000;
 static void *my_malloc(size_t size) { return allowed-- > 0 ? malloc(size) : NULL; }
 static void *my_realloc(void *old, size_t size) { return allowed-- > 0 ? realloc(old, size) : NULL; }
 static void *my_calloc(size_t count, size_t size) { return allowed-- > 0 ? calloc(count, size) : NULL; }
-static char *my_strdup(const char *text) { (void)text; return NULL; }
+static char *my_strdup(const char *text)
+{
+    (void)text;
+    return NULL;
+}
 
 int main(void)
 {

@@ -19,7 +19,8 @@ __attribute__((noinline)) static int by_six(void)
 int main(void)
 {
     struct sockaddr_in address;
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons(9)};
+    struct sockaddr_in6 six = {
+        .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons(9)};
     int listener = net_listen(&address);
     net_connect(by_four(), &address);
     net_must(connect(by_six(), (struct sockaddr *)&six, sizeof six) == 0, "connect");

@@ -22,7 +22,9 @@ int main(void)
     if (socketpair(AF_UNIX, SOCK_DGRAM, 0, via))
         return 1;
     for (int i = 0; i < 2; i++) {
-        messages[i].msg_hdr = (struct msghdr){.msg_iov = &vector[i], .msg_iovlen = 1, .msg_control = space[i],
+        messages[i].msg_hdr = (struct msghdr){.msg_iov = &vector[i],
+                                              .msg_iovlen = 1,
+                                              .msg_control = space[i],
                                               .msg_controllen = sizeof space[i]};
         struct cmsghdr *header = CMSG_FIRSTHDR(&messages[i].msg_hdr);
         *header = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};

@@ -11,7 +11,8 @@ int main(void)
     int via[2], sent = open("/dev/null", O_RDONLY);
     char space[CMSG_SPACE(sizeof(int))], byte = 'x';
     struct iovec vector = {&byte, 1};
-    struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof space};
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof space};
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, via))
         return 1;
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);

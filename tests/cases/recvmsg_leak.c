@@ -11,7 +11,8 @@
 static char space[CMSG_SPACE(sizeof(int))];
 static char byte = 'x';
 static struct iovec vector = {&byte, 1};
-static struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof space};
+static struct msghdr message = {
+    .msg_iov = &vector, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof space};
 
 __attribute__((noinline)) static int receive(int via)
 {

@@ -1,10 +1,10 @@
 // Proves that a report that nobody reads any more kills nobody: SIGPIPE is not for the program.
 // RUN: { WATCH @PROG@ 3>&1; echo "status $?" >&4; } 4>&1 2> >(exec 2>&-; head -c 1 >/dev/null)
 // CHECK: test ! -s ../stderr
+#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <poll.h>
 
 int main(void)
 {
