@@ -4,7 +4,8 @@
 set -eu
 
 missing=()
-for package in $(sed 's/#.*//' "$@"); do
+mapfile -t packages < <(sed 's/#.*//; /^ *$/d' "$@")
+for package in "${packages[@]}"; do
     state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=
     [ "$state" = installed ] || missing+=("$package")
 done
