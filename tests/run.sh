@@ -26,7 +26,7 @@ build() { # NAME COMPILER C++COMPILER OPTION...: configures and builds, or count
     local name=$1 log=$builds/$1.log
     echo "== building $name"
     if ! { cmake -S "$source_dir" -B "$builds/$name" -DCMAKE_C_COMPILER="$2" -DCMAKE_CXX_COMPILER="$3" \
-        -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCMAKE_C_FLAGS=-Werror \
+        -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSESSGUARD_WERROR=ON -DSESSGUARD_ALL_FAMILIES=ON \
         -DSESSGUARD_TESTS=ON "${@:4}" && cmake --build "$builds/$name" -j "$jobs"; } >"$log" 2>&1; then
         tail -n 60 "$log"
         echo "== building $name failed"
@@ -54,7 +54,7 @@ check() { # NAME CTEST-OPTION...: runs tests of that build and adds to the sums
 
 if build gcc gcc g++; then check gcc; fi
 if build clang clang clang++; then check clang -R '^case\.|^unit\.|^servers\.'; fi
-if build address gcc g++ -DSESSGUARD_SANITIZE=address; then check address -R '^unit\.'; fi
+if build address gcc g++ -DSESSGUARD_SANITIZE=address,undefined; then check address -R '^unit\.'; fi
 if build thread gcc g++ -DSESSGUARD_SANITIZE=thread; then check thread -R '^unit\.'; fi
 
 line="$passed passed, $failed failed"
