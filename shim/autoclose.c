@@ -140,7 +140,7 @@ static void close_all(struct work *work)
             record = &slot->record;
             closing.handle = slot->key;
         }
-        if (sg_life_is_open(record->life))
+        if (sg_life_is_open(record->life) && record->reason != SG_REASON_CALLBACK)
             finish_one(record, close_one(work, record, &closing, slot));
     }
 }
@@ -164,8 +164,9 @@ static void expect_timeout(const struct work *work)
         uint64_t index = work->keys[i] & KEY_INDEX;
         struct sg_record *record = work->keys[i] & KEY_DESCRIPTOR ? sg_descriptors_at((int)index)
                                                                   : &sg_handles_slot(index)->record;
-        record->outcome = SG_OUTCOME_FAILED;
-        record->reason = SG_REASON_TIMEOUT;
+        bool is_barred = record->reason == SG_REASON_CALLBACK;
+        record->outcome = is_barred ? SG_OUTCOME_SKIPPED : SG_OUTCOME_FAILED;
+        record->reason = is_barred ? SG_REASON_CALLBACK : SG_REASON_TIMEOUT;
     }
 }
 

@@ -25,10 +25,11 @@ static int finished_pid; /* atomic: the process that has made its report */
 bool sg_finish_stderr_is_ours(void)
 {
     struct sg_identity now;
-    if (sg_sys_identity(STDERR_FILENO, &now) < 0)
+    bool was_open = stderr_at_start.mode != 0;
+    if (!was_open || sg_sys_identity(STDERR_FILENO, &now) < 0)
         return false;
     if (now.device == stderr_at_start.device && now.inode == stderr_at_start.inode)
-        return stderr_at_start.mode != 0;
+        return true;
     return !S_ISSOCK(now.mode) && !S_ISDIR(now.mode) && !S_ISBLK(now.mode);
 }
 

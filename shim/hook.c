@@ -2,6 +2,7 @@
 #include "symbols.h"
 #include "modules.h"
 #include "object.h"
+#include "sys.h"
 
 #include <string.h>
 
@@ -19,7 +20,7 @@ struct provider {
 
 static struct provider providers[SG_PROVIDERS]; /* [0] stands for libc */
 static uint32_t n_providers = 1;                /* atomic */
-static int adding;                              /* atomic: a provider is being added */
+static int turn;                                /* of the thread that adds a provider */
 
 /* What a call of this function from this object was resolved to. */
 struct route {
@@ -144,11 +145,11 @@ static uint8_t find_provider(const struct sg_elf *elf)
     return 0;
 }
 
-/* Returns 0 when the table is full, or while another thread adds one: calls
- * then go to the right function all the same, but nothing is recorded. */
+/* Returns 0 when the table is full: calls then go to the right function all
+ * the same, but nothing is recorded. */
 static uint8_t add_provider(const struct sg_elf *elf)
 {
-    if (__atomic_exchange_n(&adding, 1, __ATOMIC_ACQUIRE))
+    if (!sg_sys_take_turn(&turn))
         return 0;
     uint8_t number = find_provider(elf);
     uint32_t count = __atomic_load_n(&n_providers, __ATOMIC_RELAXED);
@@ -158,7 +159,7 @@ static uint8_t add_provider(const struct sg_elf *elf)
         dl_iterate_phdr(add_helper, &providers[number]);
         __atomic_store_n(&n_providers, count + 1, __ATOMIC_RELEASE);
     }
-    __atomic_store_n(&adding, 0, __ATOMIC_RELEASE);
+    sg_sys_end_turn(&turn);
     return number;
 }
 

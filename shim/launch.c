@@ -148,7 +148,8 @@ int sg_launch_helper(void)
         return SG_VERDICT_UNWRITTEN;
     while (sg_sys4(SYS_wait4, child, &status, __WCLONE, 0) == -EINTR) {
     }
-    if (!WIFEXITED(status) || WEXITSTATUS(status) > SG_VERDICT_LEAKS)
+    if (!WIFEXITED(status))
         return SG_VERDICT_UNWRITTEN;
-    return WEXITSTATUS(status);
+    int verdict = WEXITSTATUS(status);
+    return verdict == SG_VERDICT_CLEAN || verdict == SG_VERDICT_LEAKS ? verdict : SG_VERDICT_UNWRITTEN;
 }

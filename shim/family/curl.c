@@ -64,6 +64,13 @@ SG_USES(multi, CURLMcode, curl_multi_socket_all, (CURLM * m, int *running), (m, 
 
 /* ---- relations ---- */
 
+/* libcurl keeps the callback with the connection, where it cannot be taken
+ * back: closing such a handle at the end would run the program's code. */
+static void bar_closing(struct sg_handle *slot)
+{
+    __atomic_store_n(&slot->record.reason, SG_REASON_CALLBACK, __ATOMIC_RELAXED);
+}
+
 /* What an easy handle in a multi handle opens, the multi handle keeps; it is
  * opened in the multi handle's own calls, so only the relation is noted. */
 SG_FUNCTION(curl_multi_add_handle);
@@ -85,6 +92,8 @@ SG_EXPORT CURLMcode curl_multi_add_handle(CURLM *m, CURL *h)
     if (result == CURLM_OK && member) {
         __atomic_store_n(&member->record.used, sg_arena_tick() + 1, __ATOMIC_RELAXED);
         __atomic_store_n(&member->member_of, group->record.serial, __ATOMIC_RELAXED);
+        if (__atomic_load_n(&member->record.reason, __ATOMIC_RELAXED) == SG_REASON_CALLBACK)
+            bar_closing(group);
     }
     return result;
 }
@@ -144,8 +153,10 @@ static uint32_t peer_of(const char *url)
  * shares connections. */
 static void use_share(struct sg_handle *slot, const void *value)
 {
-    const struct sg_handle *shared = sg_known(&share, (uintptr_t)value);
+    struct sg_handle *shared = sg_known(&share, (uintptr_t)value);
     uint32_t serial = shared ? shared->record.serial : 0;
+    if (shared && __atomic_load_n(&slot->record.reason, __ATOMIC_RELAXED) == SG_REASON_CALLBACK)
+        bar_closing(shared);
     bool is_heir = shared && __atomic_load_n(&shared->heir, __ATOMIC_RELAXED) == serial;
     __atomic_store_n(&slot->uses, serial, __ATOMIC_RELAXED);
     __atomic_store_n(&slot->heir, is_heir ? serial : 0, __ATOMIC_RELAXED);
@@ -153,6 +164,8 @@ static void use_share(struct sg_handle *slot, const void *value)
 
 static void note_option(struct sg_handle *slot, CURLoption option, const void *value)
 {
+    if (option == CURLOPT_CLOSESOCKETFUNCTION && value)
+        bar_closing(slot);
     if (option == CURLOPT_URL)
         sg_handle_peer(slot, value ? peer_of(value) : 0);
     else if (option == CURLOPT_SHARE)
