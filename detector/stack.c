@@ -1,7 +1,7 @@
 #include "stack.h"
 #include "cfi.h"
 #include "dwarf.h"
-#include "rules.h"
+#include "unwind_rules.h"
 
 /* The loader's record of where the main thread's stack begins; weak, because
  * other C libraries have none. */
@@ -106,8 +106,8 @@ struct sg_stack sg_stack_walk_fast(const struct sg_site *site, uintptr_t *pcs, u
     uintptr_t fp = site->fp;
     uintptr_t high = upper_bound(sp);
     for (;;) {
-        struct sg_rule rule;
-        if (!sg_rules_get(pc, &rule))
+        struct sg_unwind_rule rule;
+        if (!sg_unwind_rules_get(pc, &rule))
             return none;
         pcs[stack.count] = pc - 1;
         positions[stack.count++] = rule.position;

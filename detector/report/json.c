@@ -127,9 +127,9 @@ static json_t *leak_object(struct writer *writer, const struct sg_leak *leak, co
     set(writer, object, "kind", json_string(leak->kind->name));
     set(writer, object, "family", json_stringn(leak->kind->name, strcspn(leak->kind->name, ".")));
     set(writer, object, "count", number(facts->count));
-    set(writer, object, "opened_here", number(place->opened));
-    set(writer, object, "closed_here", number(place->closed));
-    set(writer, object, "peak", number(place->peak));
+    set(writer, object, "opened_here", number(leak->opened));
+    set(writer, object, "closed_here", number(leak->closed));
+    set(writer, object, "peak", number(leak->peak));
     set_facts(writer, object, facts);
     set(writer, object, "stack", stack_array(writer, leak));
     if (place->flags & SG_PLACE_INCOMPLETE)

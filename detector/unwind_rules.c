@@ -1,4 +1,4 @@
-#include "rules.h"
+#include "unwind_rules.h"
 #include "arena.h"
 #include "modules.h"
 
@@ -60,7 +60,7 @@ static struct sg_cfi_rule unpack(uint64_t offsets)
                                 .is_start = offsets & START};
 }
 
-static bool find(uintptr_t pc, uint64_t era, struct sg_rule *rule)
+static bool find(uintptr_t pc, uint64_t era, struct sg_unwind_rule *rule)
 {
     if (!sg_cfi_find_rule(pc, &rule->cfi))
         return false;
@@ -77,7 +77,7 @@ static bool find(uintptr_t pc, uint64_t era, struct sg_rule *rule)
     return true;
 }
 
-bool sg_rules_get(uintptr_t pc, struct sg_rule *rule)
+bool sg_unwind_rules_get(uintptr_t pc, struct sg_unwind_rule *rule)
 {
     const struct entry *entry = entry_of(pc);
     uint64_t era = era_now();

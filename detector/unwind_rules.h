@@ -8,17 +8,17 @@
  * Memory:  a static table of 128 KB, touched where it is used.
  * Fails:   returns false where there is no simple rule.
  */
-#ifndef SG_RULES_H
-#define SG_RULES_H
+#ifndef SG_UNWIND_RULES_H
+#define SG_UNWIND_RULES_H
 
 #include "cfi.h"
 
-struct sg_rule {
+struct sg_unwind_rule {
     struct sg_cfi_rule cfi;
     uint64_t position; /* of the call, as sg_modules_position() gives it */
 };
 
 /* The rule for a return address. */
-bool sg_rules_get(uintptr_t pc, struct sg_rule *rule);
+bool sg_unwind_rules_get(uintptr_t pc, struct sg_unwind_rule *rule);
 
 #endif
