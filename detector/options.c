@@ -129,9 +129,9 @@ static void refuse_value(struct parse *parse, const struct option *option, struc
     char line[1024];
     struct sg_out out = sg_out_into(line, sizeof line);
     parse->bad++;
-    sg_out_texts(&out, parse->source, ": bad value ", NULL);
+    sg_out_texts(&out, parse->source, ": bad value ", option->name, "=", NULL);
     quote(&out, value);
-    sg_out_texts(&out, " for ", option->name, "; ", NULL);
+    sg_out_text(&out, "; ");
     describe_allowed(&out, option);
     if (parse->complain)
         parse->complain(parse->context, line);

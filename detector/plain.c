@@ -102,7 +102,12 @@ static void entry(const struct report *report, uint32_t number)
     const struct sg_kind *kind = sg_detector_kind(place ? place->kind : 0);
     sg_out_text(&out, "\n");
     sg_out_number(&out, counts->open);
-    sg_out_texts(&out, " ", kind->name, " (", kind->title, ") never closed, opened here:\n", NULL);
+    sg_out_texts(&out, " ", kind->name, NULL);
+    if (strcmp(kind->name, kind->title) != 0)
+        sg_out_texts(&out, " (", kind->title, ")", NULL);
+    else if (counts->open != 1)
+        sg_out_text(&out, "s");
+    sg_out_text(&out, " never closed, opened here:\n");
     for (unsigned i = 0; place && i < place->frames; i++)
         frame(&out, i, (struct sg_module *)sg_arena_at(SG_SECTION_MODULES, 0) + sg_place_modules(place)[i],
               sg_place_offsets(place)[i]);
@@ -120,16 +125,10 @@ static void entry(const struct report *report, uint32_t number)
     write_out(report, &out);
 }
 
-static void headline(const struct report *report, const char *before, const char *after)
+static void number_of(struct sg_out *out, uint64_t number, const char *what)
 {
-    char text[256];
-    struct sg_out out = sg_out_into(text, sizeof text);
-    sg_out_text(&out, before);
-    sg_out_number(&out, report->n_leaks);
-    sg_out_text(&out, report->n_leaks == 1 ? " leaked session at " : " leaked sessions at ");
-    sg_out_number(&out, report->n_places);
-    sg_out_texts(&out, report->n_places == 1 ? " place" : " places", after, "\n", NULL);
-    write_out(report, &out);
+    sg_out_number(out, number);
+    sg_out_texts(out, " ", what, number == 1 ? "" : "s", NULL);
 }
 
 void sg_plain_report(const struct sg_leaks *leaks, int fd)
@@ -138,8 +137,8 @@ void sg_plain_report(const struct sg_leaks *leaks, int fd)
     size_t n_numbers = sg_arena->sections[SG_SECTION_PLACES].size / 8 + 1;
     report.counts = sg_sys_map(n_numbers * sizeof(struct count));
     uint64_t *order = sg_sys_map(n_numbers * sizeof(uint64_t));
-    char before[64];
-    struct sg_out out = sg_out_into(before, sizeof before);
+    char text[256];
+    struct sg_out out = sg_out_into(text, sizeof text);
     if (!report.counts || !order)
         return;
     sg_leaks_each(leaks, count, &report);
@@ -148,7 +147,11 @@ void sg_plain_report(const struct sg_leaks *leaks, int fd)
     sg_out_text(&out, "==");
     sg_out_number(&out, (uint64_t)sg_arena->pid);
     sg_out_text(&out, "==WARNING: sessguard: ");
-    headline(&report, before, "");
+    number_of(&out, report.n_leaks, "leaked session");
+    sg_out_text(&out, " at ");
+    number_of(&out, report.n_places, "place");
+    sg_out_text(&out, "\n");
+    write_out(&report, &out);
     size_t n_order = 0;
     for (uint32_t number = 0; number < n_numbers; number++)
         if (report.counts[number].open)
@@ -156,5 +159,11 @@ void sg_plain_report(const struct sg_leaks *leaks, int fd)
     sg_sort(order, n_order);
     for (size_t i = 0; i < n_order; i++)
         entry(&report, (uint32_t)order[i]);
-    headline(&report, "\nSUMMARY: sessguard: ", "; no lines: the sessguard command could not be started");
+    out = sg_out_into(text, sizeof text);
+    sg_out_text(&out, "\nSUMMARY: sessguard: ");
+    number_of(&out, report.n_leaks, "session");
+    sg_out_text(&out, " leaked at ");
+    number_of(&out, report.n_places, "place");
+    sg_out_text(&out, "; no lines: the sessguard command could not be started\n");
+    write_out(&report, &out);
 }

@@ -3,6 +3,7 @@
 #include "detector.h"
 #include "hook.h"
 #include "launch.h"
+#include "out.h"
 #include "plain.h"
 #include "sessguard.h"
 #include "snapshot.h"
@@ -10,6 +11,8 @@
 
 #undef NDEBUG /* with it the header does not declare __assert_fail() */
 #include <assert.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -62,6 +65,27 @@ static void plain_report(const struct sg_leaks *leaks)
         sg_sys4(SYS_rt_sigtimedwait, &sigpipe, 0, &now, sizeof sigpipe);
 }
 
+/* JSON cannot be had without the command: the raw snapshot goes beside the
+ * file that was asked for, for `sessguard report`. */
+static void keep_snapshot(void)
+{
+    char path[2 * PATH_MAX];
+    struct sg_out out = sg_out_into(path, sizeof path);
+    const char *output = sg_detector_options->output;
+    if (sg_detector_options->format != SG_FORMAT_JSON || !output[0])
+        return;
+    if (output[0] != '/' && start_directory[0])
+        sg_out_texts(&out, start_directory, "/", NULL);
+    sg_out_texts(&out, output, ".", NULL);
+    sg_out_number(&out, (uint64_t)sg_arena->pid);
+    sg_out_text(&out, ".snap");
+    long fd = sg_sys4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return;
+    (void)sg_snapshot_write((int)fd);
+    sg_sys1(SYS_close, fd);
+}
+
 /* True if there is something to say. */
 static bool is_worth_a_report(const struct sg_leaks *leaks)
 {
@@ -87,8 +111,11 @@ static bool report(bool may_close)
         flags |= SG_FLAG_STDERR_USABLE;
     sg_snapshot_prepare(flags, start_directory);
     int verdict = sg_launch_helper();
-    if (verdict == SG_VERDICT_UNWRITTEN && options->mode != SG_MODE_SILENCE)
-        plain_report(&leaks);
+    if (verdict == SG_VERDICT_UNWRITTEN) {
+        keep_snapshot();
+        if (options->mode != SG_MODE_SILENCE)
+            plain_report(&leaks);
+    }
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
     return verdict == SG_VERDICT_LEAKS ||
            (verdict == SG_VERDICT_UNWRITTEN && leaks.n_handles + leaks.n_descriptors > 0);

@@ -97,7 +97,8 @@ static void write_kinds(FILE *out, const struct sg_tallies *kinds)
 {
     for (size_t i = 0; i < kinds->count; i++) {
         const struct sg_tally *entry = &kinds->entries[i];
-        bool is_plural = strcmp(entry->name, "socket") == 0 && entry->count != 1;
+        bool is_word = strcmp(entry->name, "socket") == 0 || strcmp(entry->name, "wake-up pair") == 0;
+        bool is_plural = is_word && entry->count != 1;
         fprintf(out, "%s%" PRIu64 " %s%s", i > 0 ? ", " : "", entry->count, entry->name,
                 is_plural ? "s" : "");
     }
