@@ -19,14 +19,16 @@ static const char *start_directory = "";
 static int finished_pid; /* atomic: the process that has made its report */
 
 /* A terminal, a pipe or a file that the program put in place of descriptor 2
- * is meant for its messages (nginx does this); a socket is somebody's. */
+ * is meant for its messages (nginx does this); a socket is somebody's. Where
+ * the program was started without a descriptor 2, the first file that it opened
+ * got this number. */
 bool sg_finish_stderr_is_ours(void)
 {
     struct sg_identity now;
-    if (sg_sys_identity(STDERR_FILENO, &now) < 0)
+    if (stderr_at_start.mode == 0 || sg_sys_identity(STDERR_FILENO, &now) < 0)
         return false;
     if (now.device == stderr_at_start.device && now.inode == stderr_at_start.inode)
-        return stderr_at_start.mode != 0;
+        return true;
     return !S_ISSOCK(now.mode) && !S_ISDIR(now.mode) && !S_ISBLK(now.mode);
 }
 
