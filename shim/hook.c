@@ -9,8 +9,10 @@
 #define HELPERS 48 /* libraries that a provider needs */
 #define ROUTES 1024U
 
-/* A library that a family found in this process. Entries are only added. */
+/* A library that a family found in this process. Entries are only added; two
+ * threads may both add one that is new, and both entries are right. */
 struct provider {
+    bool is_ready; /* atomic: set last */
     struct sg_elf elf;
     uint32_t n_helpers;
     uintptr_t helpers[HELPERS]; /* first addresses of the libraries that it needs */
@@ -19,7 +21,6 @@ struct provider {
 
 static struct provider providers[SG_PROVIDERS]; /* [0] stands for libc */
 static uint32_t n_providers = 1;                /* atomic */
-static int adding;                              /* atomic: a provider is being added */
 
 /* What a call of this function from this object was resolved to. */
 struct route {
@@ -134,32 +135,42 @@ static int add_helper(struct dl_phdr_info *info, size_t size, void *context)
     return 0;
 }
 
+/* Provider `number`, NULL while it is being added, and once it is gone. */
+static const struct provider *provider_at(uint32_t number)
+{
+    const struct provider *provider = &providers[number];
+    return __atomic_load_n(&provider->is_ready, __ATOMIC_ACQUIRE) &&
+                   !__atomic_load_n(&provider->is_gone, __ATOMIC_RELAXED)
+               ? provider
+               : NULL;
+}
+
 static uint8_t find_provider(const struct sg_elf *elf)
 {
-    uint32_t count = __atomic_load_n(&n_providers, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 1; i < count; i++)
-        if (providers[i].elf.start == elf->start && providers[i].elf.end == elf->end &&
-            !__atomic_load_n(&providers[i].is_gone, __ATOMIC_RELAXED))
+    for (uint32_t i = 1; i < SG_PROVIDERS; i++) {
+        const struct provider *provider = provider_at(i);
+        if (provider && provider->elf.start == elf->start && provider->elf.end == elf->end)
             return (uint8_t)i;
+    }
     return 0;
 }
 
-/* Returns 0 when the table is full, or while another thread adds one: calls
- * then go to the right function all the same, but nothing is recorded. */
+/* Returns 0 when the table is full: calls then go to the right function all
+ * the same, but nothing is recorded. What takes time comes before the claim. */
 static uint8_t add_provider(const struct sg_elf *elf)
 {
-    if (__atomic_exchange_n(&adding, 1, __ATOMIC_ACQUIRE))
-        return 0;
-    uint8_t number = find_provider(elf);
-    uint32_t count = __atomic_load_n(&n_providers, __ATOMIC_RELAXED);
-    if (!number && count < SG_PROVIDERS) {
-        number = (uint8_t)count;
-        providers[number].elf = *elf;
-        dl_iterate_phdr(add_helper, &providers[number]);
-        __atomic_store_n(&n_providers, count + 1, __ATOMIC_RELEASE);
-    }
-    __atomic_store_n(&adding, 0, __ATOMIC_RELEASE);
-    return number;
+    struct provider fresh = {.elf = *elf};
+    uint32_t number = __atomic_load_n(&n_providers, __ATOMIC_RELAXED);
+    dl_iterate_phdr(add_helper, &fresh);
+    do {
+        uint8_t other = find_provider(elf);
+        if (other || number == SG_PROVIDERS)
+            return other;
+    } while (!__atomic_compare_exchange_n(&n_providers, &number, number + 1, false, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
+    providers[number] = fresh;
+    __atomic_store_n(&providers[number].is_ready, true, __ATOMIC_RELEASE);
+    return (uint8_t)number;
 }
 
 void *sg_hook_from(struct sg_function *function, uint8_t provider)
@@ -222,18 +233,16 @@ bool sg_hook_is_loaded(uint8_t provider)
 void sg_hook_mark_families(void)
 {
     struct sg_object object;
-    uint32_t count = __atomic_load_n(&n_providers, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 1; i < count; i++)
-        if (sg_hook_is_loaded((uint8_t)i) && sg_object_find(providers[i].elf.start, &object))
+    for (uint32_t i = 1; i < SG_PROVIDERS; i++)
+        if (provider_at(i) && sg_hook_is_loaded((uint8_t)i) && sg_object_find(providers[i].elf.start, &object))
             sg_modules_mark_family(&object);
 }
 
 /* An address may mean another library from now on. */
 void sg_hook_unloaded(void)
 {
-    uint32_t count = __atomic_load_n(&n_providers, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 1; i < count; i++)
-        if (!sg_hook_is_loaded((uint8_t)i))
+    for (uint32_t i = 1; i < SG_PROVIDERS; i++)
+        if (provider_at(i) && !sg_hook_is_loaded((uint8_t)i))
             __atomic_store_n(&providers[i].is_gone, true, __ATOMIC_RELAXED);
     if (sg_arena_is_used())
         sg_modules_recheck();
