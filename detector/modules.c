@@ -58,19 +58,20 @@ static struct sg_module *claim(uint16_t *index)
     return at((uint32_t)number);
 }
 
-/* Two threads may both add an object that is new; both entries are right. */
+/* Two threads may both add an object that is new; both entries are right, but
+ * one stack then makes two places. So what takes time comes before the claim. */
 static uint16_t add(const struct sg_object *object)
 {
-    uint16_t index = 0;
+    struct sg_module fresh = {.base = object->base, .start = object->start};
+    fresh.path = path_of(object, &fresh.flags);
+    fresh.build_id_size = (uint8_t)sg_object_build_id(object, fresh.build_id, SG_BUILD_ID_MAX);
+    uint16_t index = find(object->start, object->end);
+    if (index)
+        return index;
     struct sg_module *module = claim(&index);
     if (!module)
         return 0;
-    uint32_t flags = 0;
-    module->base = object->base;
-    module->start = object->start;
-    module->path = path_of(object, &flags);
-    module->build_id_size = (uint8_t)sg_object_build_id(object, module->build_id, SG_BUILD_ID_MAX);
-    module->flags = flags;
+    *module = fresh;
     __atomic_store_n(&module->end, object->end, __ATOMIC_RELEASE);
     return index;
 }
