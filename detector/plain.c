@@ -21,18 +21,21 @@ struct report {
     const struct sg_leaks *leaks;
     int fd;
     struct count *counts;
+    size_t n_numbers; /* of places, when the report began */
     uint64_t n_leaks, n_places;
 };
 
 static void count(void *context, const struct sg_record *record)
 {
     struct report *report = context;
+    uint64_t life = record->life;
+    if (sg_life_place(life) >= report->n_numbers)
+        return; /* a thread that still runs has just opened it */
     if (!(sg_detector_kind(record->kind)->flags & SG_KIND_DESCRIPTOR) ||
         record->socket.state != SG_STATE_LISTENING)
         report->n_leaks++;
     else
         return;
-    uint64_t life = record->life;
     struct count *counts = &report->counts[sg_life_place(life)];
     uint32_t tick = sg_life_tick(life);
     report->n_places += counts->open == 0;
@@ -95,7 +98,7 @@ static void frame(struct sg_out *out, unsigned number, const struct sg_module *m
 
 static void entry(const struct report *report, uint32_t number)
 {
-    char text[16384];
+    static char text[16384]; /* static: the thread that ends the process may have a small stack */
     struct sg_out out = sg_out_into(text, sizeof text);
     const struct sg_place *place = sg_places_get(number);
     const struct count *counts = &report->counts[number];
@@ -133,8 +136,8 @@ static void number_of(struct sg_out *out, uint64_t number, const char *what)
 
 void sg_plain_report(const struct sg_leaks *leaks, int fd)
 {
-    struct report report = {.leaks = leaks, .fd = fd};
     size_t n_numbers = sg_arena->sections[SG_SECTION_PLACES].size / 8 + 1;
+    struct report report = {.leaks = leaks, .fd = fd, .n_numbers = n_numbers};
     report.counts = sg_sys_map(n_numbers * sizeof(struct count));
     uint64_t *order = sg_sys_map(n_numbers * sizeof(uint64_t));
     char text[256];

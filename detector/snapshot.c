@@ -9,13 +9,15 @@
 #include <limits.h>
 #include <string.h>
 
+/* Static: the thread that ends the process may have a small stack. */
+static char text[PATH_MAX];
+
 #define WAIT_MS 1000 /* a memory file never makes anyone wait; a pipe might */
 
 /* The first argument, as the kernel keeps it: a program may have changed its
  * own copy. */
 static uint32_t first_argument(void)
 {
-    char text[PATH_MAX];
     long fd = sg_sys3(SYS_openat, AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return 0;
@@ -27,7 +29,6 @@ static uint32_t first_argument(void)
 
 static uint32_t executable(void)
 {
-    char text[PATH_MAX];
     long length = sg_sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", text, sizeof text);
     return length > 0 ? sg_strings_intern(SG_STRING_TEXT, text, (size_t)length) : 0;
 }

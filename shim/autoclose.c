@@ -173,6 +173,7 @@ static void expect_timeout(const struct work *work)
 static void wait_for(struct work *work)
 {
     struct timespec limit;
+    int before = 0;
     int timeout_ms = sg_detector_options->close_timeout_ms;
     clock_gettime(CLOCK_REALTIME, &limit);
     limit.tv_sec += timeout_ms / 1000;
@@ -181,10 +182,25 @@ static void wait_for(struct work *work)
         limit.tv_sec++;
         limit.tv_nsec -= 1000000000;
     }
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before); /* waiting would be a place to be cancelled */
     pthread_mutex_lock(&work->lock);
     while (!work->is_done && pthread_cond_timedwait(&work->done, &work->lock, &limit) != ETIMEDOUT) {
     }
     pthread_mutex_unlock(&work->lock);
+    pthread_setcancelstate(before, NULL);
+}
+
+/* The thread takes no signal: a SIGPIPE from saying goodbye to a peer that is
+ * gone would end the process, and handlers are the program's. */
+static bool start_thread(struct work *work)
+{
+    uint64_t all = UINT64_MAX;
+    uint64_t before = 0;
+    pthread_t thread;
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+    bool is_started = pthread_create(&thread, NULL, run, work) == 0;
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
+    return is_started;
 }
 
 void sg_autoclose(const struct sg_leaks *leaks)
@@ -192,7 +208,6 @@ void sg_autoclose(const struct sg_leaks *leaks)
     /* Static: a closing thread that was given up still looks at it. */
     static struct work work = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
     size_t room = leaks->n_handles + leaks->n_descriptors;
-    pthread_t thread;
     work.leaks = leaks;
     work.keys = sg_sys_map((room + 1) * sizeof(uint64_t));
     work.where = sg_sys_map((leaks->n_handles + 1) * sizeof(uint64_t));
@@ -203,7 +218,7 @@ void sg_autoclose(const struct sg_leaks *leaks)
     sg_sort(work.keys, work.n_keys);
     sg_sort(work.where, work.n_where);
     expect_timeout(&work);
-    if (pthread_create(&thread, NULL, run, &work) == 0) {
+    if (start_thread(&work)) {
         wait_for(&work);
         return;
     }

@@ -24,7 +24,9 @@ static const char *start_directory = "";
 static int finished_pid; /* atomic: the process that has made its report */
 
 /* A terminal, a pipe or a file that the program put in place of descriptor 2
- * is meant for its messages (nginx does this); a socket is somebody's. */
+ * is meant for its messages (nginx does this); a socket is somebody's. Where
+ * the program was started without a descriptor 2, the first file that it opened
+ * got this number. */
 bool sg_finish_stderr_is_ours(void)
 {
     struct sg_identity now;

@@ -12,6 +12,7 @@
 
 /* A library that a family found in this process. Entries are only added. */
 struct provider {
+    bool is_ready; /* atomic: set last */
     struct sg_elf elf;
     uint32_t n_helpers;
     uintptr_t helpers[HELPERS]; /* first addresses of the libraries that it needs */
@@ -135,13 +136,23 @@ static int add_helper(struct dl_phdr_info *info, size_t size, void *context)
     return 0;
 }
 
+/* Provider `number`, NULL while it is being added, and once it is gone. */
+static const struct provider *provider_at(uint32_t number)
+{
+    const struct provider *provider = &providers[number];
+    return __atomic_load_n(&provider->is_ready, __ATOMIC_ACQUIRE) &&
+                   !__atomic_load_n(&provider->is_gone, __ATOMIC_RELAXED)
+               ? provider
+               : NULL;
+}
+
 static uint8_t find_provider(const struct sg_elf *elf)
 {
-    uint32_t count = __atomic_load_n(&n_providers, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 1; i < count; i++)
-        if (providers[i].elf.start == elf->start && providers[i].elf.end == elf->end &&
-            !__atomic_load_n(&providers[i].is_gone, __ATOMIC_RELAXED))
+    for (uint32_t i = 1; i < SG_PROVIDERS; i++) {
+        const struct provider *provider = provider_at(i);
+        if (provider && provider->elf.start == elf->start && provider->elf.end == elf->end)
             return (uint8_t)i;
+    }
     return 0;
 }
 
@@ -157,6 +168,7 @@ static uint8_t add_provider(const struct sg_elf *elf)
         number = (uint8_t)count;
         providers[number].elf = *elf;
         dl_iterate_phdr(add_helper, &providers[number]);
+        __atomic_store_n(&providers[number].is_ready, true, __ATOMIC_RELEASE);
         __atomic_store_n(&n_providers, count + 1, __ATOMIC_RELEASE);
     }
     sg_sys_end_turn(&turn);
@@ -223,18 +235,16 @@ bool sg_hook_is_loaded(uint8_t provider)
 void sg_hook_mark_families(void)
 {
     struct sg_object object;
-    uint32_t count = __atomic_load_n(&n_providers, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 1; i < count; i++)
-        if (sg_hook_is_loaded((uint8_t)i) && sg_object_find(providers[i].elf.start, &object))
+    for (uint32_t i = 1; i < SG_PROVIDERS; i++)
+        if (provider_at(i) && sg_hook_is_loaded((uint8_t)i) && sg_object_find(providers[i].elf.start, &object))
             sg_modules_mark_family(&object);
 }
 
 /* An address may mean another library from now on. */
 void sg_hook_unloaded(void)
 {
-    uint32_t count = __atomic_load_n(&n_providers, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 1; i < count; i++)
-        if (!sg_hook_is_loaded((uint8_t)i))
+    for (uint32_t i = 1; i < SG_PROVIDERS; i++)
+        if (provider_at(i) && !sg_hook_is_loaded((uint8_t)i))
             __atomic_store_n(&providers[i].is_gone, true, __ATOMIC_RELAXED);
     if (sg_arena_is_used())
         sg_modules_recheck();

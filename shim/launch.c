@@ -133,7 +133,7 @@ static int intermediate(void *context)
 
 int sg_launch_helper(void)
 {
-    int status = 0;
+    int status = SG_VERDICT_UNWRITTEN << 8; /* what holds if a wait of the program's takes the child */
     const char *own = sg_detector_options->helper;
     char *stacks = sg_sys_map((size_t)2 * STACK_BYTES);
     struct launch launch = {.path = own[0] ? own : beside, .environment = scrub(environ)};

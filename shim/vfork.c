@@ -11,9 +11,11 @@
 
 SG_LIBC_FUNCTION(vfork);
 
-/* Returns where to jump. */
+/* Returns where to jump. The arena is prepared first: it is by the arena's
+ * process number that a child is told from its parent. */
 __attribute__((used)) static void *before_vfork(void)
 {
+    (void)sg_detector_is_on();
     sg_thread_vforked = true;
     return sg_hook_libc(&real_vfork);
 }
