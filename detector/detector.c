@@ -85,6 +85,14 @@ bool sg_detector_is_on(void)
            sg_arena_enter() && !sg_detector_is_vfork_child();
 }
 
+/* The child is known by the arena's process number, so the arena must be there
+ * before it: a child that came first would prepare it as its own. */
+void sg_vfork_begins(void)
+{
+    (void)sg_detector_is_on();
+    sg_thread_vforked = true;
+}
+
 static struct thread *this_thread(void)
 {
     if (SG_UNLIKELY(thread.epoch != sg_arena_epoch)) {

@@ -14,7 +14,7 @@ SG_LIBC_FUNCTION(vfork);
 /* Returns where to jump. */
 __attribute__((used)) static void *before_vfork(void)
 {
-    sg_thread_vforked = true;
+    sg_vfork_begins();
     return sg_hook_libc(&real_vfork);
 }
 
