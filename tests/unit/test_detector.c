@@ -240,6 +240,8 @@ START_TEST(what_there_is_no_room_for_is_counted)
     ck_assert_uint_eq(sg_arena->untracked, 1);
     testing_open_descriptor(8, (struct sg_socket){0});
     ck_assert_uint_eq(sg_arena->untracked, 2);
+    ck_assert_uint_eq(sg_arena->opened, 3);
+    ck_assert_uint_ne(sg_arena->flags & SG_FLAG_TRUNCATED, 0);
     ck_assert_uint_eq(testing_sum_places().opened, 1);
     ck_assert_uint_eq(sg_closing_descriptor(8).life, 0);
     testing_open_descriptor(-1, (struct sg_socket){0});
