@@ -85,6 +85,14 @@ bool sg_detector_is_on(void)
            sg_arena_enter() && !sg_detector_is_vfork_child();
 }
 
+/* The child is known by the arena's process number, so the arena must be there
+ * before it: a child that came first would prepare it as its own. */
+void sg_vfork_begins(void)
+{
+    (void)sg_detector_is_on();
+    sg_thread_vforked = true;
+}
+
 static struct thread *this_thread(void)
 {
     if (SG_UNLIKELY(thread.epoch != sg_arena_epoch)) {
@@ -111,7 +119,11 @@ static bool want(const struct sg_kind *kind)
     return !kind->is_ignored && !sg_thread_disabled && sg_detector_is_on();
 }
 
-static void count_untracked(void) { __atomic_add_fetch(&sg_arena->untracked, 1, __ATOMIC_RELAXED); }
+static void count_untracked(void)
+{
+    __atomic_add_fetch(&sg_arena->untracked, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
+}
 
 static struct sg_record fresh_record(const struct sg_kind *kind, const struct sg_site *site)
 {
@@ -226,6 +238,7 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
     if (fd < 0 || !want(kind))
         return;
     if (!sg_descriptors_at(fd)) {
+        __atomic_add_fetch(&sg_arena->opened, 1, __ATOMIC_RELAXED);
         count_untracked();
         return;
     }

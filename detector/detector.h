@@ -34,8 +34,9 @@ extern SG_THREAD_LOCAL bool sg_thread_is_deaf;
 /* True when calls are to be recorded now. */
 bool sg_detector_is_on(void);
 
-/* Set by the vfork hook: until the child has exec'ed it runs in our memory, as
- * this thread, and nothing that it does may reach the records. */
+/* Called by the vfork hook: until the child has exec'ed it runs in our memory,
+ * as this thread, and nothing that it does may reach the records. */
+void sg_vfork_begins(void);
 extern SG_THREAD_LOCAL bool sg_thread_vforked;
 
 /* True in the child of a vfork. Costs a system call only where the thread has

@@ -46,10 +46,13 @@ static struct sg_handle *find(uint64_t key, int kind)
     for (unsigned number = 0; is_begun(tier = tier_at(number)); number++) {
         for (unsigned step = 0; step < WINDOW; step++) {
             struct sg_handle *slot = slot_of(tier, key, step);
+            /* A slot that another thread has claimed has no key yet, but ours
+             * may lie behind it. Only one that is free as well was never used;
+             * the life is read first, as what has been freed has its key. */
             uint64_t life = __atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE);
             uint64_t there = __atomic_load_n(&slot->key, __ATOMIC_ACQUIRE);
             if (there == 0 && life == 0)
-                break; /* never used; one being made may have no key yet, and others lie behind it */
+                break;
             if (there == key && sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)) &&
                 (kind < 0 || slot->record.kind == kind))
                 return slot;

@@ -292,7 +292,8 @@ size_t sg_options_print(const struct sg_options *options, char *buffer, size_t s
             continue;
         sg_out_texts(&out, out.length ? ":" : "", option->name, "=", NULL);
         if (option->type == TYPE_TEXT) {
-            const char *mark = strchr(text, '"') ? "'" : "\"";
+            /* A value that holds both marks was not quoted when it was read. */
+            const char *mark = !strchr(text, '"') ? "\"" : !strchr(text, '\'') ? "'" : "";
             sg_out_texts(&out, mark, text, mark, NULL);
         } else if (option->words) {
             print_word(&out, option->words, number);

@@ -16,7 +16,7 @@ SG_LIBC_FUNCTION(vfork);
 __attribute__((used)) static void *before_vfork(void)
 {
     (void)sg_detector_is_on();
-    sg_thread_vforked = true;
+    sg_vfork_begins();
     return sg_hook_libc(&real_vfork);
 }
 
