@@ -1,6 +1,6 @@
 # Runs programs with and without the library and compares; sourced by
 # programs/*.sh after environment.sh.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 
 work=$build_dir/programs/$(basename "$0" .sh)
 mkdir -p "$work"

@@ -2,7 +2,6 @@
 // LIBS: -lcurl
 // MODE: auto-close
 // EXPECT: ^1 curl\.easy
-// EXPECT: SUMMARY: sessguard: 1 session leaked at 1 place
 // STDOUT: same
 #include "net.h"
 #include <curl/curl.h>

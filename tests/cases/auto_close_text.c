@@ -1,6 +1,7 @@
 // Proves that auto-close says in its text report what was closed, and that closing hides nothing.
 // LIBS: -lcurl
 // MODE: auto-close
+// CFLAGS: -O0
 // ENV: SESSGUARD_OPTIONS=exitcode=23
 // EXIT_WATCHED: 23
 // EXPECT: ^2 curl\.easy

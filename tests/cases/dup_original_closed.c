@@ -1,4 +1,5 @@
 // Proves that two copies that stay are two leaks at one place while the closed original is none.
+// CFLAGS: -O0
 // EXPECT: ^2 sockets?( \([a-z ]+\))? never closed
 // EXPECT: in copy_it .*dup_original_closed\.c
 // EXPECT: SUMMARY: sessguard: 2 sessions leaked at 1 place

@@ -1,4 +1,5 @@
 // Proves that 500 handles from 16 threads that end before the report are one entry with the right count.
+// CFLAGS: -O0
 // LIBS: -lcurl
 // EXPECT: ^500 curl\.easy \(libcurl easy handle\) never closed, opened here:
 // EXPECT: #0 0x[0-9a-f]+ in fetch_one .*easy_500_one_place\.c:[0-9]+

@@ -1,4 +1,5 @@
 // Proves that two places stay apart, the larger first.
+// CFLAGS: -O0
 // LIBS: -lcurl
 // EXPECT: ^300 curl\.easy
 // EXPECT: ^200 curl\.easy

@@ -1,5 +1,6 @@
-// Proves that a helper that fails, having read nothing, costs no report.
-// ENV: SESSGUARD_OPTIONS=helper=/bin/false
+// Proves that a helper that is killed, having read nothing, costs no report.
+// SETUP: printf '#!/bin/sh\nkill -9 $$\n' >helper; chmod +x helper
+// ENV: SESSGUARD_OPTIONS=helper=@DIR@/helper
 // EXPECT: ^1 socket( \([a-z ]+\))? never closed
 // EXPECT: SUMMARY: sessguard: 1 session leaked at 1 place
 #include <sys/socket.h>

@@ -1,5 +1,6 @@
 // Proves that without the helper the library prints the entry itself, with module and offset, says so,
 // and keeps the counts and the exit status.
+// CFLAGS: -O0
 // ENV: SESSGUARD_OPTIONS=helper=/no/such/helper:exitcode=23
 // EXIT_WATCHED: 23
 // EXPECT: ^3 sockets?( \([a-z ]+\))? never closed

@@ -1,4 +1,5 @@
 // Proves that max_leaks=1 prints the largest place only, while the summary counts all.
+// CFLAGS: -O0
 // ENV: SESSGUARD_OPTIONS=max_leaks=1
 // EXPECT: ^2 sockets?( \([a-z ]+\))? never closed
 // EXPECT: SUMMARY: sessguard: 3 sessions leaked at 2 places

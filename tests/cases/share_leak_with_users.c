@@ -1,4 +1,5 @@
 // Proves that a share handle and the easy handles that use it are told apart: three sessions at two places.
+// CFLAGS: -O0
 // LIBS: -lcurl
 // EXPECT: ^2 curl\.easy
 // EXPECT: ^1 curl\.share

@@ -13,5 +13,5 @@ int main(void)
         if (open("taken", O_RDWR | O_CREAT | O_APPEND, 0600) != i)
             return 1;
     dprintf(2, "mine\n");
-    return socket(AF_INET, SOCK_STREAM, 0) != 3;
+    return socket(AF_INET, SOCK_STREAM, 0) < 0;
 }

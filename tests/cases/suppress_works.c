@@ -1,4 +1,5 @@
 // Proves that a suppression in LSan's format hides its leak, is listed as used, and the other leak stays.
+// CFLAGS: -O0
 // SETUP: printf '# ours\nleak:known_leak\n' >supp
 // ENV: SESSGUARD_OPTIONS=suppressions=supp
 // EXPECT: in new_leak

@@ -18,7 +18,10 @@ serve() { # plain|watched
     local try=0
     until redis-cli -s "$dir/socket" ping >/dev/null 2>&1; do
         try=$((try + 1))
-        [ "$try" -lt 2000 ] && kill -0 "$server" 2>/dev/null || { bad "$1: redis-server did not start"; return; }
+        if [ "$try" -gt 2000 ] || ! kill -0 "$server" 2>/dev/null; then
+            bad "$1: redis-server did not start"
+            return
+        fi
     done
     redis-benchmark -s "$dir/socket" -n 2000 -c 20 -q >"$dir/benchmark.out" 2>&1 || bad "$1: the benchmark failed"
     {
