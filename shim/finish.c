@@ -111,7 +111,8 @@ static bool report(bool may_close)
     uint64_t signals = block_signals();
     if (sg_finish_stderr_is_ours())
         flags |= SG_FLAG_STDERR_USABLE;
-    sg_snapshot_prepare(flags, start_directory);
+    const char *own = __sessguard_default_suppressions ? __sessguard_default_suppressions() : NULL;
+    sg_snapshot_prepare(flags, start_directory, own);
     int verdict = sg_launch_helper();
     if (verdict == SG_VERDICT_UNWRITTEN) {
         keep_snapshot();
