@@ -174,7 +174,7 @@ struct sg_record {
             uint8_t domain;   /* AF_*, 0 unknown */
             uint8_t type;     /* SOCK_*, 0 unknown */
             uint8_t state;    /* SG_STATE_*, filled in at the end */
-            uint8_t reserved;
+            uint8_t has_stream; /* atomic: a FILE was made of it, which writes at the end */
         } socket;
     };
 };
