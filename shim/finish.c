@@ -147,7 +147,7 @@ SG_EXPORT int __sessguard_do_recoverable_leak_check(void)
     return is_watched && report(false);
 }
 
-SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, false); }
+SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, false, NULL); }
 
 /* Registered before all else, so it runs after everything: handlers, static
  * destructors, libraries' destructors. Only here is it known what is left.
