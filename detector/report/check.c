@@ -98,8 +98,13 @@ static bool is_plain(const char *text, size_t size)
     return false;
 }
 
+/* Records name their kind with one byte. */
+#define KINDS_MAX 256
+
 static bool check_kinds(const struct check *check)
 {
+    if (count_of(check, SG_SECTION_KINDS) > KINDS_MAX)
+        return damaged(check, "it has %zu kinds", count_of(check, SG_SECTION_KINDS));
     const struct sg_kind_entry *kinds = start_of(check, SG_SECTION_KINDS);
     for (size_t i = 0; i < count_of(check, SG_SECTION_KINDS); i++)
         if (!is_plain(kinds[i].name, sizeof(kinds[i].name)) ||

@@ -129,16 +129,19 @@ static size_t scratch_size(const struct sg_items *items, const uint32_t *numbers
     return size;
 }
 
-struct sg_facts sg_facts_gather(struct sg_pool *pool, const struct sg_snapshot *snapshot,
-                                const struct sg_items *items, const uint32_t *numbers, size_t count)
+struct sg_facts sg_facts_gather(struct sg_facts_source *source, const uint32_t *numbers, size_t count)
 {
-    struct sg_pool temporary = {0};
+    struct sg_pool *pool = source->pool;
+    struct sg_pool *temporary = &source->temporary;
+    const struct sg_snapshot *snapshot = source->snapshot;
+    const struct sg_items *items = &source->items;
+    sg_pool_reset(temporary);
     size_t room = scratch_size(items, numbers, count);
-    struct scratch scratch = {sg_pool_array(&temporary, room, sizeof(*scratch.numbers)),
-                              sg_pool_array(&temporary, room, sizeof(*scratch.runs))};
-    struct counts counts = {.owns = sg_pool_array(&temporary, snapshot->kinds_count, sizeof(uint64_t)),
-                            .members = sg_pool_array(&temporary, snapshot->kinds_count, sizeof(uint64_t)),
-                            .users = sg_pool_array(&temporary, snapshot->kinds_count, sizeof(uint64_t))};
+    struct scratch scratch = {sg_pool_array(temporary, room, sizeof(*scratch.numbers)),
+                              sg_pool_array(temporary, room, sizeof(*scratch.runs))};
+    struct counts counts = {.owns = sg_pool_array(temporary, snapshot->kinds_count, sizeof(uint64_t)),
+                            .members = sg_pool_array(temporary, snapshot->kinds_count, sizeof(uint64_t)),
+                            .users = sg_pool_array(temporary, snapshot->kinds_count, sizeof(uint64_t))};
     struct sg_facts facts = {.count = count, .first_tick = UINT32_MAX};
 
     for (size_t i = 0; i < count; i++) {
@@ -162,6 +165,5 @@ struct sg_facts sg_facts_gather(struct sg_pool *pool, const struct sg_snapshot *
     facts.members = name_kinds(pool, snapshot, counts.members, 0);
     facts.users = name_kinds(pool, snapshot, counts.users, 0);
     facts.states = name_states(pool, counts.states);
-    sg_pool_free(&temporary);
     return facts;
 }

@@ -25,8 +25,15 @@ struct sg_facts {
     struct sg_tallies users;   /* handles that they are shared by, by kind */
 };
 
+/* What all gatherings of one report share. */
+struct sg_facts_source {
+    struct sg_pool *pool;     /* for the results */
+    struct sg_pool temporary; /* for one gathering; the caller frees it */
+    const struct sg_snapshot *snapshot;
+    struct sg_items items;
+};
+
 /* `numbers` are `count` items, at least one. */
-struct sg_facts sg_facts_gather(struct sg_pool *pool, const struct sg_snapshot *snapshot,
-                                const struct sg_items *items, const uint32_t *numbers, size_t count);
+struct sg_facts sg_facts_gather(struct sg_facts_source *source, const uint32_t *numbers, size_t count);
 
 #endif

@@ -92,6 +92,12 @@ static void print_number(FILE *out, const char *name, long initial, long least, 
     print_wrapped(out, text);
 }
 
+static void print_bool(FILE *out, const char *name, int initial, const char *text)
+{
+    fprintf(out, "  --%s=0|1 (%d)\n", name, initial);
+    print_wrapped(out, text);
+}
+
 static void print_text(FILE *out, const char *name, const char *initial, const char *text)
 {
     fprintf(out, "  --%s=TEXT (%s)\n", name, initial[0] != '\0' ? initial : "none");
@@ -123,7 +129,7 @@ int sg_flags_help(FILE *out)
 #define SG_CHOICE(name, initial, words, text) print_choice(out, #name, initial, words, text);
 #define SG_TEXT(name, initial, text) print_text(out, #name, initial, text);
 #define SG_NUMBER(name, initial, least, most, text) print_number(out, #name, initial, least, most, text);
-#define SG_BOOL(name, initial, text) print_number(out, #name, initial, 0, 1, text);
+#define SG_BOOL(name, initial, text) print_bool(out, #name, initial, text);
 #include "../options.def"
 #undef SG_MODE
 #undef SG_CHOICE

@@ -33,4 +33,21 @@ static inline const char *sg_frame_module_name(const struct sg_frame *frame)
     return slash ? slash + 1 : path;
 }
 
+#define SG_FRAME_BUILD_ID_MAX (2 * SG_BUILD_ID_MAX + 1)
+
+/* The module's build-id in hexadecimal digits, or NULL. */
+static inline const char *sg_frame_build_id(const struct sg_frame *frame, char buffer[SG_FRAME_BUILD_ID_MAX])
+{
+    static const char digits[] = "0123456789abcdef";
+    if (!frame->module || frame->module->build_id_size == 0)
+        return NULL;
+    size_t length = 0;
+    for (size_t i = 0; i < frame->module->build_id_size; i++) {
+        buffer[length++] = digits[frame->module->build_id[i] >> 4];
+        buffer[length++] = digits[frame->module->build_id[i] & 15];
+    }
+    buffer[length] = '\0';
+    return buffer;
+}
+
 #endif

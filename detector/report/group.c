@@ -75,13 +75,14 @@ static bool part_differs(const struct sg_item *left, const struct sg_item *right
     return part_key(left) != part_key(right);
 }
 
-static void add_parts(struct sg_pool *pool, const struct sg_snapshot *snapshot, const struct sg_items *items,
-                      const uint32_t *numbers, size_t count, struct sg_leak *leak)
+static void add_parts(struct sg_facts_source *source, const uint32_t *numbers, size_t count,
+                      struct sg_leak *leak)
 {
+    const struct sg_items *items = &source->items;
     size_t parts = 0;
     for (size_t first = 0; first < count; parts++)
         first += run_from(items, numbers, count, first, part_differs).count;
-    leak->parts = sg_pool_array(pool, parts, sizeof(*leak->parts));
+    leak->parts = sg_pool_array(source->pool, parts, sizeof(*leak->parts));
     for (size_t first = 0; first < count;) {
         struct run run = run_from(items, numbers, count, first, part_differs);
         const struct sg_item *item = &items->entries[numbers[first]];
@@ -89,21 +90,20 @@ static void add_parts(struct sg_pool *pool, const struct sg_snapshot *snapshot, 
         part->outcome = item->record->outcome;
         part->reason = reason_of(item);
         part->is_orphan = item->is_orphan;
-        part->facts =
-            parts == 1 ? leak->facts : sg_facts_gather(pool, snapshot, items, numbers + run.first, run.count);
+        part->facts = parts == 1 ? leak->facts : sg_facts_gather(source, numbers + run.first, run.count);
         first += run.count;
     }
 }
 
-static struct sg_leak make_leak(struct sg_pool *pool, const struct sg_snapshot *snapshot,
-                                const struct sg_items *items, const uint32_t *numbers, size_t count)
+static struct sg_leak make_leak(struct sg_facts_source *source, const uint32_t *numbers, size_t count)
 {
-    const struct sg_item *first = &items->entries[numbers[0]];
+    const struct sg_snapshot *snapshot = source->snapshot;
+    const struct sg_item *first = &source->items.entries[numbers[0]];
     struct sg_leak leak = {.place = sg_reader_place(snapshot, place_key(first)),
                            .counts = !is_listening(first)};
     leak.kind = &snapshot->kinds[leak.place->kind];
-    leak.facts = sg_facts_gather(pool, snapshot, items, numbers, count);
-    add_parts(pool, snapshot, items, numbers, count, &leak);
+    leak.facts = sg_facts_gather(source, numbers, count);
+    add_parts(source, numbers, count, &leak);
     return leak;
 }
 
@@ -154,31 +154,33 @@ struct sg_groups sg_group_leaks(struct sg_pool *pool, const struct sg_snapshot *
 {
     struct sg_groups groups = {0};
     struct sg_pool temporary = {0};
-    struct sg_items items = sg_items_collect(&temporary, snapshot);
-    uint32_t *numbers = sg_pool_array(&temporary, items.count, sizeof(*numbers));
-    size_t count = select_leaks(snapshot, options, &items, numbers, &groups);
+    struct sg_facts_source source = {.pool = pool, .snapshot = snapshot};
+    source.items = sg_items_collect(&temporary, snapshot);
+    uint32_t *numbers = sg_pool_array(&temporary, source.items.count, sizeof(*numbers));
+    size_t count = select_leaks(snapshot, options, &source.items, numbers, &groups);
     size_t places = (size_t)(snapshot->layout->sections[SG_SECTION_PLACES].size / 8) + 1;
-    for (size_t i = 0; i < items.count && same; i++)
-        items.entries[i].place = same[items.entries[i].place];
-    const struct counters *counters = add_counters(&temporary, snapshot, &items, places);
+    for (size_t i = 0; i < source.items.count && same; i++)
+        source.items.entries[i].place = same[source.items.entries[i].place];
+    const struct counters *counters = add_counters(&temporary, snapshot, &source.items, places);
     if (count > 0) {
-        sort_by(&temporary, &items, numbers, count, part_key, PART_KEYS);
-        sort_by(&temporary, &items, numbers, count, place_key, places);
+        sort_by(&temporary, &source.items, numbers, count, part_key, PART_KEYS);
+        sort_by(&temporary, &source.items, numbers, count, place_key, places);
     }
     size_t leaks = 0;
     for (size_t first = 0; first < count; leaks++)
-        first += run_from(&items, numbers, count, first, leak_differs).count;
+        first += run_from(&source.items, numbers, count, first, leak_differs).count;
     groups.leaks = sg_pool_array(pool, leaks, sizeof(*groups.leaks));
     for (size_t first = 0; first < count;) {
-        struct run run = run_from(&items, numbers, count, first, leak_differs);
+        struct run run = run_from(&source.items, numbers, count, first, leak_differs);
         struct sg_leak *leak = &groups.leaks[groups.leaks_count++];
-        *leak = make_leak(pool, snapshot, &items, numbers + run.first, run.count);
-        const struct counters *sum = &counters[place_key(&items.entries[numbers[first]])];
+        *leak = make_leak(&source, numbers + run.first, run.count);
+        const struct counters *sum = &counters[place_key(&source.items.entries[numbers[first]])];
         leak->opened = sum->opened;
         leak->closed = sum->closed;
         leak->peak = sum->peak;
         first += run.count;
     }
+    sg_pool_free(&source.temporary);
     sg_pool_free(&temporary);
     return groups;
 }

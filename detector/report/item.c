@@ -60,10 +60,15 @@ static int compare_serials(const void *left, const void *right)
 static struct serials index_serials(struct sg_pool *pool, const struct sg_items *items)
 {
     struct serials serials = {sg_pool_array(pool, items->count, sizeof(*serials.entries)), 0};
-    for (size_t i = 0; i < items->count && items->entries[i].handle; i++)
-        if (items->entries[i].record->serial != 0)
-            serials.entries[serials.count++] = (struct serial){items->entries[i].record->serial, (uint32_t)i};
-    if (serials.count > 1)
+    bool is_sorted = true;
+    for (size_t i = 0; i < items->count && items->entries[i].handle; i++) {
+        uint32_t serial = items->entries[i].record->serial;
+        if (serial == 0)
+            continue;
+        is_sorted = is_sorted && (serials.count == 0 || serials.entries[serials.count - 1].serial < serial);
+        serials.entries[serials.count++] = (struct serial){serial, (uint32_t)i};
+    }
+    if (!is_sorted)
         qsort(serials.entries, serials.count, sizeof(*serials.entries), compare_serials);
     return serials;
 }

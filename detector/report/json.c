@@ -11,11 +11,17 @@
 
 #define SCHEMA 1
 
-/* jansson's setters take a value over also when they fail, and pass on a
- * value that could not be made: one look at the result at the end is enough. */
+/* Twelve digits show an age in seconds as it was rounded. */
+#define FORM JSON_REAL_PRECISION(12)
+
+/* Ten thousand stacks have few distinct frames: each is made into text once,
+ * and objects are put together from their parts' texts. jansson's setters take
+ * a value over also when they fail, and pass on a value that could not be made:
+ * one look at the end is enough. */
 struct writer {
     const struct sg_report *report;
-    json_t **frames; /* by number; stacks share them */
+    FILE *out;
+    char **frames; /* texts by number */
     bool has_failed;
 };
 
@@ -53,21 +59,9 @@ static json_t *time_text(uint64_t real_ns)
     return json_string(sg_times_utc(buffer, real_ns));
 }
 
-static json_t *build_id(const struct sg_module *module)
-{
-    char text[2 * SG_BUILD_ID_MAX + 1] = "";
-    if (!module || module->build_id_size == 0)
-        return json_null();
-    for (size_t i = 0; i < module->build_id_size; i++)
-        snprintf(text + 2 * i, 3, "%02x", module->build_id[i]);
-    return json_string(text);
-}
-
 static json_t *frame_object(struct writer *writer, const struct sg_frame *frame)
 {
-    json_t **cached = &writer->frames[frame->number];
-    if (*cached)
-        return json_incref(*cached);
+    char buffer[SG_FRAME_BUILD_ID_MAX];
     json_t *object = json_object();
     set(writer, object, "pc", hex(frame->pc));
     set(writer, object, "function", text_or_null(frame->function));
@@ -76,20 +70,31 @@ static json_t *frame_object(struct writer *writer, const struct sg_frame *frame)
     set(writer, object, "column", number_or_null(frame->column));
     set(writer, object, "module", text_or_null(frame->module_path));
     set(writer, object, "offset", hex(frame->offset));
-    set(writer, object, "build_id", build_id(frame->module));
+    set(writer, object, "build_id", text_or_null(sg_frame_build_id(frame, buffer)));
     set(writer, object, "inlined", json_boolean(frame->is_inlined));
     set(writer, object, "language", text_or_null(frame->language));
-    *cached = object;
-    return json_incref(object);
+    return object;
 }
 
-static json_t *stack_array(struct writer *writer, const struct sg_leak *leak)
+static const char *frame_text(struct writer *writer, const struct sg_frame *frame)
 {
-    json_t *stack = json_array();
-    for (size_t i = 0; i < leak->frames_count; i++)
-        if (json_array_append_new(stack, frame_object(writer, leak->frames[i])) != 0)
-            writer->has_failed = true;
-    return stack;
+    char **text = &writer->frames[frame->number];
+    if (!*text) {
+        json_t *object = frame_object(writer, frame);
+        *text = json_dumps(object, FORM);
+        json_decref(object);
+    }
+    if (!*text)
+        writer->has_failed = true;
+    return *text ? *text : "";
+}
+
+/* Writes the members of an object without its braces, and drops it. */
+static void write_members(struct writer *writer, json_t *object)
+{
+    if (json_dumpf(object, writer->out, FORM | JSON_EMBED) != 0)
+        writer->has_failed = true;
+    json_decref(object);
 }
 
 static json_t *tally_array(struct writer *writer, const struct sg_tallies *tallies, const char *key)
@@ -131,7 +136,6 @@ static json_t *leak_object(struct writer *writer, const struct sg_leak *leak, co
     set(writer, object, "closed_here", number(leak->closed));
     set(writer, object, "peak", number(leak->peak));
     set_facts(writer, object, facts);
-    set(writer, object, "stack", stack_array(writer, leak));
     if (place->flags & SG_PLACE_INCOMPLETE)
         set(writer, object, "incomplete", json_true());
     if (place->flags & SG_PLACE_CUT)
@@ -157,16 +161,25 @@ static json_t *leak_object(struct writer *writer, const struct sg_leak *leak, co
     return object;
 }
 
-static json_t *leaks_array(struct writer *writer)
+static void write_leak(struct writer *writer, const struct sg_leak *leak, const struct sg_part *part)
 {
-    json_t *array = json_array();
-    for (size_t i = 0; i < writer->report->leaks_count; i++) {
-        const struct sg_leak *leak = &writer->report->leaks[i];
-        for (size_t k = 0; k < leak->parts_count; k++)
-            if (json_array_append_new(array, leak_object(writer, leak, &leak->parts[k])) != 0)
-                writer->has_failed = true;
-    }
-    return array;
+    fputc('{', writer->out);
+    write_members(writer, leak_object(writer, leak, part));
+    fputs(", \"stack\": [", writer->out);
+    for (size_t i = 0; i < leak->frames_count; i++)
+        fprintf(writer->out, "%s%s", i > 0 ? ", " : "", frame_text(writer, leak->frames[i]));
+    fputs("]}", writer->out);
+}
+
+static void write_leaks(struct writer *writer)
+{
+    const char *separator = "";
+    for (size_t i = 0; i < writer->report->leaks_count; i++)
+        for (size_t k = 0; k < writer->report->leaks[i].parts_count; k++) {
+            fputs(separator, writer->out);
+            write_leak(writer, &writer->report->leaks[i], &writer->report->leaks[i].parts[k]);
+            separator = ", ";
+        }
 }
 
 static json_t *totals_object(struct writer *writer)
@@ -203,7 +216,6 @@ static json_t *report_object(struct writer *writer)
     set(writer, object, "started", time_text(layout->started_ns));
     set(writer, object, "ended", time_text(layout->ended_ns));
     set(writer, object, "totals", totals_object(writer));
-    set(writer, object, "leaks", leaks_array(writer));
     sg_pool_free(&pool);
     return object;
 }
@@ -221,19 +233,27 @@ static size_t count_frames(const struct sg_report *report)
 
 char *sg_json_write(const struct sg_report *report)
 {
+    char *text = NULL;
+    size_t length = 0;
     size_t count = count_frames(report);
-    struct writer writer = {.report = report, .frames = calloc(count + 1, sizeof(json_t *))};
+    struct writer writer = {.report = report, .frames = calloc(count + 1, sizeof(char *))};
     if (!writer.frames)
         return NULL;
-    char *line = NULL;
-    json_t *object = report_object(&writer);
-    char *text = writer.has_failed ? NULL : json_dumps(object, JSON_REAL_PRECISION(12));
-    if (text && asprintf(&line, "%s\n", text) < 0)
-        line = NULL;
-    free(text);
-    json_decref(object);
+    writer.out = open_memstream(&text, &length);
+    if (writer.out) {
+        fputc('{', writer.out);
+        write_members(&writer, report_object(&writer));
+        fputs(", \"leaks\": [", writer.out);
+        write_leaks(&writer);
+        fputs("]}\n", writer.out);
+        writer.has_failed = writer.has_failed || ferror(writer.out) != 0;
+        if (fclose(writer.out) != 0 || writer.has_failed) {
+            free(text);
+            text = NULL;
+        }
+    }
     for (size_t i = 0; i < count; i++)
-        json_decref(writer.frames[i]);
+        free(writer.frames[i]);
     free(writer.frames);
-    return line;
+    return text;
 }

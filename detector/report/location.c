@@ -23,8 +23,10 @@ static unsigned attribute_number(Dwarf_Die *die, unsigned name)
 
 void sg_location_set_function(struct sg_pool *pool, Dwarf_Die *die, struct sg_location *location)
 {
-    const char *mangled = attribute_text(die, DW_AT_linkage_name);
-    if (!mangled)
+    /* In C a linkage name is an internal alias (__GI_connect). */
+    bool is_c = location->language && strcmp(location->language, "c") == 0;
+    const char *mangled = is_c ? NULL : attribute_text(die, DW_AT_linkage_name);
+    if (!mangled && !is_c)
         mangled = attribute_text(die, DW_AT_MIPS_linkage_name);
     const char *name = mangled ? mangled : attribute_text(die, DW_AT_name);
     location->is_linkage_name = mangled != NULL;

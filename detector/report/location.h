@@ -21,7 +21,8 @@ struct sg_location {
     bool is_linkage_name; /* `function` was demangled, so it is complete */
 };
 
-/* The name of a function, also of one that is described elsewhere. */
+/* The name of a function, also of one that is described elsewhere. The
+ * language is set. */
 void sg_location_set_function(struct sg_pool *pool, Dwarf_Die *die, struct sg_location *location);
 
 /* The position of an address, from the line table of its unit. */

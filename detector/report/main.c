@@ -6,6 +6,7 @@
  * Memory:  see the commands.
  * Fails:   see the commands; an unknown one is status 2.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,10 +46,20 @@ static const struct {
     {"-h", run_help},        {"--version", run_version}, {"version", run_version},
 };
 
+/* A program may have closed any of the three. A file that we open must not
+ * take the number of one, or an error message would land in it. */
+static void fill_standard_descriptors(void)
+{
+    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+        if (fcntl(i, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+            return;
+}
+
 int main(int count, char **arguments)
 {
     /* libdw would ask the servers named there for debug information. */
     unsetenv("DEBUGINFOD_URLS");
+    fill_standard_descriptors();
     if (count < 2) {
         fputs("sessguard: which command? report, help or --version\n", stderr);
         return SG_SHOW_BAD;

@@ -86,6 +86,17 @@ char *sg_pool_format(struct sg_pool *pool, const char *format, ...)
     return text;
 }
 
+void sg_pool_reset(struct sg_pool *pool)
+{
+    if (!pool->chunks)
+        return;
+    struct sg_pool older = {.chunks = pool->chunks->older};
+    sg_pool_free(&older);
+    pool->chunks->older = NULL;
+    memset(pool->chunks->bytes, 0, pool->used);
+    pool->used = 0;
+}
+
 void sg_pool_free(struct sg_pool *pool)
 {
     while (pool->chunks) {

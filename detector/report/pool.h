@@ -28,6 +28,9 @@ char *sg_pool_copy(struct sg_pool *pool, const char *text, size_t length);
 
 char *sg_pool_format(struct sg_pool *pool, const char *format, ...) SG_PRINTF(2, 3);
 
+/* Ends the use of all pieces, and keeps memory for the next ones. */
+void sg_pool_reset(struct sg_pool *pool);
+
 void sg_pool_free(struct sg_pool *pool);
 
 #endif

@@ -94,6 +94,9 @@ static bool load_copy(struct sg_snapshot *snapshot, int descriptor)
     size_t filled = 0;
     size_t capacity = 0;
     const struct sg_layout *layout;
+    /* Who wrote the file may have left the position at its end; a pipe has
+     * none, and that is no error. */
+    (void)lseek(descriptor, 0, SEEK_SET);
     if (!read_all(snapshot, descriptor, sizeof(*layout), &bytes, &filled, &capacity))
         goto failed;
     layout = (const struct sg_layout *)(const void *)bytes;

@@ -17,6 +17,13 @@ static void complain(void *context, const char *line)
     fprintf(stderr, "%s\n", line);
 }
 
+/* The parser of options names the source only. */
+static void complain_of_flag(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "sessguard: %s\n", line);
+}
+
 /* Flags are relative to where the command is run, not to where the process
  * ran, so their paths are taken as they are. */
 static bool apply_flags(struct sg_settings *settings, struct sg_pool *pool, const char *flags)
@@ -27,7 +34,7 @@ static bool apply_flags(struct sg_settings *settings, struct sg_pool *pool, cons
     settings->log_path = NULL;
     settings->is_asked = true;
     sg_options_init(&given);
-    if (sg_options_parse(&given, flags, "flags", complain, NULL) > 0)
+    if (sg_options_parse(&given, flags, "flags", complain_of_flag, NULL) > 0)
         return false;
     sg_options_parse(&settings->options, flags, "flags", NULL, NULL);
     if (given.suppressions[0] != '\0')

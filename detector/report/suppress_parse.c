@@ -209,7 +209,7 @@ void sg_suppress_parse(struct sg_rules *rules, struct sg_pool *pool, const struc
 void sg_suppress_load(struct sg_rules *rules, struct sg_pool *pool, const struct sg_snapshot *snapshot,
                       const char *file, sg_suppress_complain *report, void *context)
 {
-    struct stat status;
+    struct stat status = {0};
     const char *problem = NULL;
     size_t length = 0;
     char *text = NULL;

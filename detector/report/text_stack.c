@@ -30,18 +30,9 @@ static const char *shown_file(const struct sg_settings *settings, const char *fi
     return shown;
 }
 
-static void write_build_id(FILE *out, const struct sg_module *module)
-{
-    if (module->build_id_size == 0)
-        return;
-    fputs(" (BuildId: ", out);
-    for (size_t i = 0; i < module->build_id_size; i++)
-        fprintf(out, "%02x", module->build_id[i]);
-    fputc(')', out);
-}
-
 static void write_position(FILE *out, const struct sg_settings *settings, const struct sg_frame *frame)
 {
+    char buffer[SG_FRAME_BUILD_ID_MAX];
     if (frame->file) {
         fprintf(out, " %s", shown_file(settings, frame->file));
         if (frame->line > 0)
@@ -50,7 +41,9 @@ static void write_position(FILE *out, const struct sg_settings *settings, const 
             fprintf(out, ":%u", frame->column);
     } else if (frame->module_path) {
         fprintf(out, " (%s+0x%" PRIx64 ")", strip_prefix(settings, frame->module_path), frame->offset);
-        write_build_id(out, frame->module);
+        const char *build_id = sg_frame_build_id(frame, buffer);
+        if (build_id)
+            fprintf(out, " (BuildId: %s)", build_id);
     } else {
         fputs(" (<unknown module>)", out);
     }

@@ -37,7 +37,8 @@ void sg_builder_init(struct sg_builder *builder)
     layout->flags = SG_FLAG_STDERR_USABLE;
     /* Offset 0 of the two heaps stands for none. */
     add(builder, SG_SECTION_STRINGS, 8);
-    add(builder, SG_SECTION_PLACES, 8);
+    /* A life of place 1 at tick 0 would be that of a record being made. */
+    add(builder, SG_SECTION_PLACES, 16);
     add(builder, SG_SECTION_MODULES, sizeof(struct sg_module));
     layout->exe = sg_builder_text(builder, "/src/app");
     layout->argv0 = sg_builder_text(builder, "./app");
@@ -169,7 +170,7 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *context)
 {
     struct sg_builder *builder = context;
     char path[4096] = "";
-    bool is_main = builder->sections[SG_SECTION_MODULES].size == sizeof(struct sg_module);
+    bool is_main = info->dlpi_name[0] == '\0';
     (void)size;
     if (is_main && readlink("/proc/self/exe", path, sizeof(path) - 1) < 0)
         return 0;
