@@ -9,7 +9,7 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-#define PAGE 4096U
+#define PAGE UINT64_C(4096)
 #define TICK_NS 1000000U
 #define MIB (UINT64_C(1) << 20)
 
@@ -47,7 +47,7 @@ static const uint32_t entry_sizes[SG_SECTIONS] = {
 
 static uint64_t whole_pages(uint64_t size) { return (size + PAGE - 1) & ~(uint64_t)(PAGE - 1); }
 
-#define BUCKET_BYTES (2 * SG_ARENA_BUCKETS * sizeof(uint32_t))
+#define BUCKET_BYTES (sizeof(uint32_t) * 2 * SG_ARENA_BUCKETS)
 
 static bool map_plan(const uint64_t *plan)
 {
@@ -166,7 +166,4 @@ void sg_arena_grow(enum sg_section_id id, uint64_t size)
     }
 }
 
-uint32_t sg_arena_tick(void)
-{
-    return (uint32_t)((sg_sys_coarse_ns() - started_coarse_ns) / TICK_NS);
-}
+uint32_t sg_arena_tick(void) { return (uint32_t)((sg_sys_coarse_ns() - started_coarse_ns) / TICK_NS); }

@@ -22,7 +22,8 @@ struct sg_arena_marker {
 
 extern struct sg_arena_marker *sg_arena_marker; /* atomic: set once, when the arena is mapped */
 extern struct sg_layout *sg_arena;
-extern uint32_t sg_arena_epoch; /* changes with every fork: what a thread remembers of the arena is void then */
+extern uint32_t
+    sg_arena_epoch; /* changes with every fork: what a thread remembers of the arena is void then */
 
 /* Called once the arena is empty and ready, by the thread that prepared it:
  * the detector puts its kinds in. */
@@ -44,10 +45,7 @@ static inline bool sg_arena_enter(void)
 }
 
 /* True if this process has tracked anything since it began or was forked. */
-static inline bool sg_arena_is_used(void)
-{
-    return sg_arena_state() == SG_ARENA_READY;
-}
+static inline bool sg_arena_is_used(void) { return sg_arena_state() == SG_ARENA_READY; }
 
 static inline void *sg_arena_at(enum sg_section_id id, uint64_t offset)
 {

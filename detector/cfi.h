@@ -29,8 +29,8 @@
 #endif
 
 struct sg_cfi_frame {
-    uintptr_t pc;         /* where this frame executes or will resume */
-    bool is_interrupted;  /* pc is an interrupted instruction, not a return address */
+    uintptr_t pc;        /* where this frame executes or will resume */
+    bool is_interrupted; /* pc is an interrupted instruction, not a return address */
     uintptr_t reg[SG_CFI_REGISTERS];
     uintptr_t low, high; /* stack that may be read: [low, high) */
 };

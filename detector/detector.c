@@ -129,8 +129,7 @@ static struct sg_record fresh_record(const struct sg_kind *kind, const struct sg
 {
     uint32_t place = sg_stack_place(kind->number, site, (unsigned)sg_detector_options->frames);
     __atomic_add_fetch(&sg_arena->opened, 1, __ATOMIC_RELAXED);
-    return (struct sg_record){
-        .life = life_of(place), .thread = this_thread()->number, .kind = kind->number};
+    return (struct sg_record){.life = life_of(place), .thread = this_thread()->number, .kind = kind->number};
 }
 
 /* Counts the new record, and out the one that it found in its place. */
@@ -227,7 +226,8 @@ static void identify(int fd)
 {
     struct sg_identity identity;
     struct sg_record *record = sg_known_descriptor(fd);
-    if (record && __atomic_load_n(&record->used, __ATOMIC_RELAXED) == 0 && sg_sys_identity(fd, &identity) == 0)
+    if (record && __atomic_load_n(&record->used, __ATOMIC_RELAXED) == 0 &&
+        sg_sys_identity(fd, &identity) == 0)
         __atomic_store_n(&record->used, (uint32_t)identity.inode, __ATOMIC_RELAXED);
 }
 

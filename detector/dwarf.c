@@ -138,7 +138,7 @@ bool sg_dwarf_load(uintptr_t address, uintptr_t low, uintptr_t high, uintptr_t *
 {
     if (address < low || address >= high || high - address < sizeof *value || address % sizeof *value)
         return false;
-    memcpy(value, (const void *)address, sizeof *value); /* NOLINT(performance-no-int-to-ptr) */
+    memcpy(value, (const void *)address, sizeof *value); /* NOLINT(clang-analyzer-core.NonNullParamChecker) */
     return true;
 }
 

@@ -2,7 +2,7 @@
 #include "arena.h"
 
 #define FIRST_TIER 2048U /* slots */
-#define WINDOW 64U        /* slots of a tier in which a handle may lie */
+#define WINDOW 64U       /* slots of a tier in which a handle may lie */
 #define BEING_MADE 1U
 
 struct tier {

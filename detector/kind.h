@@ -39,7 +39,7 @@ struct sg_kind {
     enum sg_rank rank;
     uint32_t flags; /* SG_KIND_* of layout.h */
     sg_kind_close *close;
-    uint8_t number; /* set by sg_detector_start() */
+    uint8_t number;  /* set by sg_detector_start() */
     bool is_ignored; /* the user asked for other kinds only */
 };
 

@@ -33,9 +33,9 @@ enum sg_section_id {
 };
 
 struct sg_section {
-    uint64_t offset;    /* bytes from the start of struct sg_layout */
-    uint64_t size;      /* bytes in use, a multiple of entry_size for arrays */
-    uint64_t capacity;  /* bytes reserved; in a snapshot equal to size */
+    uint64_t offset;     /* bytes from the start of struct sg_layout */
+    uint64_t size;       /* bytes in use, a multiple of entry_size for arrays */
+    uint64_t capacity;   /* bytes reserved; in a snapshot equal to size */
     uint64_t entry_size; /* bytes of one entry; 8 for the two heaps */
 };
 
@@ -51,19 +51,19 @@ struct sg_layout {
     uint64_t total_size;  /* bytes of the whole snapshot */
     int32_t pid;
     int32_t ppid;
-    uint64_t started_ns; /* CLOCK_REALTIME of tick 0 */
-    uint64_t ended_ns;   /* CLOCK_REALTIME when the snapshot was taken */
-    uint32_t ended_tick; /* ticks are milliseconds since tick 0, monotonic */
-    uint32_t flags;      /* SG_FLAG_* */
-    uint32_t exe;        /* string: path of the executable, 0 unknown */
-    uint32_t argv0;      /* string: argv[0], 0 unknown */
-    uint32_t cwd;        /* string: directory at start-up, 0 not needed */
-    uint32_t options;    /* string: the options in force, as SESSGUARD_OPTIONS
+    uint64_t started_ns;   /* CLOCK_REALTIME of tick 0 */
+    uint64_t ended_ns;     /* CLOCK_REALTIME when the snapshot was taken */
+    uint32_t ended_tick;   /* ticks are milliseconds since tick 0, monotonic */
+    uint32_t flags;        /* SG_FLAG_* */
+    uint32_t exe;          /* string: path of the executable, 0 unknown */
+    uint32_t argv0;        /* string: argv[0], 0 unknown */
+    uint32_t cwd;          /* string: directory at start-up, 0 not needed */
+    uint32_t options;      /* string: the options in force, as SESSGUARD_OPTIONS
                             spells them, `mode` always among them */
     uint32_t suppressions; /* string: the program's own suppressions, 0 none */
     uint32_t reserved;
-    uint64_t opened;     /* atomic: handles and descriptors ever opened */
-    uint64_t untracked;  /* atomic: opened, but there was no room for a record */
+    uint64_t opened;    /* atomic: handles and descriptors ever opened */
+    uint64_t untracked; /* atomic: opened, but there was no room for a record */
     struct sg_section sections[SG_SECTIONS];
 };
 
@@ -171,9 +171,9 @@ struct sg_record {
     union {
         uint32_t serial; /* a handle's own number, never used twice */
         struct {
-            uint8_t domain;   /* AF_*, 0 unknown */
-            uint8_t type;     /* SOCK_*, 0 unknown */
-            uint8_t state;    /* SG_STATE_*, filled in at the end */
+            uint8_t domain;     /* AF_*, 0 unknown */
+            uint8_t type;       /* SOCK_*, 0 unknown */
+            uint8_t state;      /* SG_STATE_*, filled in at the end */
             uint8_t has_stream; /* atomic: a FILE was made of it, which writes at the end */
         } socket;
     };

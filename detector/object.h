@@ -15,11 +15,11 @@
 struct link_map;
 
 struct sg_object {
-    uintptr_t base;         /* load bias */
-    uintptr_t start;        /* first mapped address */
-    uintptr_t end;          /* one past the last */
+    uintptr_t base;              /* load bias */
+    uintptr_t start;             /* first mapped address */
+    uintptr_t end;               /* one past the last */
     const uint8_t *eh_frame_hdr; /* NULL where the object has no unwind table */
-    const struct link_map *map; /* NULL without _dl_find_object() */
+    const struct link_map *map;  /* NULL without _dl_find_object() */
 };
 
 bool sg_object_find(uintptr_t address, struct sg_object *object);

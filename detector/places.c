@@ -75,8 +75,9 @@ void sg_places_opened(uint32_t number)
     uint32_t opened = __atomic_add_fetch(&place->opened, 1, __ATOMIC_RELAXED);
     uint32_t open = opened - __atomic_load_n(&place->closed, __ATOMIC_RELAXED);
     uint32_t peak = __atomic_load_n(&place->peak, __ATOMIC_RELAXED);
-    while ((int32_t)open > (int32_t)peak &&
-           !__atomic_compare_exchange_n(&place->peak, &peak, open, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    while (
+        (int32_t)open > (int32_t)peak &&
+        !__atomic_compare_exchange_n(&place->peak, &peak, open, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     }
 }
 

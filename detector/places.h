@@ -1,6 +1,6 @@
 /* Places: each creation stack is kept once for each kind, with its counters.
  *
- * Layer:   5
+ * Layer:   6
  * Threads: any, also signal handlers; lock-free.
  * Memory:  the arena's place section; nothing is ever given back.
  * Fails:   place 0 when the section is full.

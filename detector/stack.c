@@ -88,7 +88,9 @@ SG_NOINLINE struct sg_stack sg_stack_walk(const struct sg_site *site, uintptr_t 
         pcs[stack.count++] = frame.pc - !frame.is_interrupted;
         enum sg_cfi step = sg_cfi_step(&frame);
         if (step != SG_CFI_STEPPED || stack.count == depth) {
-            stack.flags = step == SG_CFI_START ? 0 : step == SG_CFI_STEPPED ? SG_PLACE_CUT : SG_PLACE_INCOMPLETE;
+            stack.flags = step == SG_CFI_START     ? 0
+                          : step == SG_CFI_STEPPED ? SG_PLACE_CUT
+                                                   : SG_PLACE_INCOMPLETE;
             return stack;
         }
         if (frame.is_interrupted)

@@ -1,6 +1,6 @@
 /* The stack of the call that opened a session.
  *
- * Layer:   6
+ * Layer:   7
  * Threads: any, also signal handlers; no locks.
  * Memory:  8 bytes of stack a frame, and 3 KB for the unwinder.
  * Fails:   a stack that cannot be followed is marked incomplete, never guessed.

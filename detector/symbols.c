@@ -8,7 +8,8 @@
  * object's; a pointer below the base is still an offset. */
 static const void *pointer(const struct sg_elf *elf, uintptr_t value)
 {
-    return (const void *)(value < elf->base ? value + elf->base : value); /* NOLINT(performance-no-int-to-ptr) */
+    return (const void *)(value < elf->base ? value + elf->base
+                                            : value); /* NOLINT(performance-no-int-to-ptr) */
 }
 
 static void read_dynamic(struct sg_elf *elf)
@@ -83,14 +84,14 @@ static uint32_t gnu_hash_name(const char *name)
 static bool consider(const struct sg_elf *elf, uint32_t index, const char *name, const ElfW(Sym) * *best)
 {
     const ElfW(Sym) *symbol = &elf->symbols[index];
-    if (symbol->st_shndx == SHN_UNDEF || symbol->st_value == 0 || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
-        strcmp(elf->strings + symbol->st_name, name) != 0)
+    if (symbol->st_shndx == SHN_UNDEF || symbol->st_value == 0 ||
+        ELF64_ST_TYPE(symbol->st_info) != STT_FUNC || strcmp(elf->strings + symbol->st_name, name) != 0)
         return false;
     *best = symbol;
     return !elf->versions || !(elf->versions[index] & HIDDEN_VERSION);
 }
 
-static const ElfW(Sym) *find(const struct sg_elf *elf, const char *name)
+static const ElfW(Sym) * find(const struct sg_elf *elf, const char *name)
 {
     const ElfW(Sym) *best = NULL;
     if (elf->gnu_hash) {

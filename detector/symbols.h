@@ -15,13 +15,13 @@
 /* The dynamic tables of one object. */
 struct sg_elf {
     uintptr_t base, start, end;
-    const ElfW(Dyn) *dynamic;
-    const ElfW(Sym) *symbols;
+    const ElfW(Dyn) * dynamic;
+    const ElfW(Sym) * symbols;
     const char *strings;
     const uint32_t *gnu_hash;
     const uint32_t *hash;
-    const ElfW(Versym) *versions;
-    const ElfW(Verneed) *needed_versions;
+    const ElfW(Versym) * versions;
+    const ElfW(Verneed) * needed_versions;
     const char *soname; /* NULL if it has none */
 };
 

@@ -18,7 +18,7 @@ void sg_sys_unmap(void *memory, size_t size) { (void)sg_sys2(SYS_munmap, memory,
 
 int sg_sys_identity(int fd, struct sg_identity *identity)
 {
-    struct stat status;
+    struct stat status = {0};
     long result = sg_sys2(SYS_fstat, fd, &status);
     if (result < 0)
         return (int)result;

@@ -1,9 +1,9 @@
 /* The functions of sessguard.h that the library defines.
  *
- * Layer:   9
+ * Layer:   10
  */
-#include "sessguard.h"
 #include "detector.h"
+#include "sessguard.h"
 
 SG_EXPORT void __sessguard_disable(void) { sg_thread_disabled++; }
 

@@ -6,7 +6,7 @@
 #include "sort.h"
 #include "sys.h"
 
-#include <errno.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -17,14 +17,15 @@
 #define KEY_DESCRIPTOR (UINT64_C(1) << 26)
 #define KEY_INDEX (KEY_DESCRIPTOR - 1)
 
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S UINT64_C(1000000000)
+
 struct work {
     const struct sg_leaks *leaks;
-    uint64_t *keys;     /* what to close, in order */
-    uint64_t *where;    /* serial in the high half, slot index in the low: sorted */
+    uint64_t *keys;  /* what to close, in order */
+    uint64_t *where; /* serial in the high half, slot index in the low: sorted */
     size_t n_keys, n_where;
-    pthread_mutex_t lock;
-    pthread_cond_t done;
-    bool is_done;
+    uint32_t is_done; /* atomic, and a futex */
 };
 
 /* 32 bits of age: a handle's serial, a descriptor's opening tick. */
@@ -102,7 +103,8 @@ static enum sg_reason close_one(const struct work *work, const struct sg_record 
 
 static void finish_one(struct sg_record *record, enum sg_reason reason)
 {
-    bool is_skipped = reason == SG_REASON_IN_USE || reason == SG_REASON_UNLOADED || reason == SG_REASON_NO_CLOSE;
+    bool is_skipped =
+        reason == SG_REASON_IN_USE || reason == SG_REASON_UNLOADED || reason == SG_REASON_NO_CLOSE;
     record->reason = (uint8_t)reason;
     record->outcome = reason == SG_REASON_NONE ? SG_OUTCOME_CLOSED
                       : is_skipped             ? SG_OUTCOME_SKIPPED
@@ -168,10 +170,8 @@ static void *run(void *context)
     sg_thread_is_deaf = true; /* what the libraries do to say goodbye is not the program's doing */
     hush(work);
     close_all(work);
-    pthread_mutex_lock(&work->lock);
-    work->is_done = true;
-    pthread_cond_signal(&work->done);
-    pthread_mutex_unlock(&work->lock);
+    __atomic_store_n(&work->is_done, 1, __ATOMIC_RELEASE);
+    (void)sg_sys3(SYS_futex, &work->is_done, FUTEX_WAKE_PRIVATE, 1);
     return NULL;
 }
 
@@ -179,32 +179,25 @@ static void expect_timeout(const struct work *work)
 {
     for (size_t i = 0; i < work->n_keys; i++) {
         uint64_t index = work->keys[i] & KEY_INDEX;
-        struct sg_record *record = work->keys[i] & KEY_DESCRIPTOR ? sg_descriptors_at((int)index)
-                                                                  : &sg_handles_slot(index)->record;
+        struct sg_record *record =
+            work->keys[i] & KEY_DESCRIPTOR ? sg_descriptors_at((int)index) : &sg_handles_slot(index)->record;
         bool is_barred = record->reason == SG_REASON_CALLBACK;
         record->outcome = is_barred ? SG_OUTCOME_SKIPPED : SG_OUTCOME_FAILED;
         record->reason = is_barred ? SG_REASON_CALLBACK : SG_REASON_TIMEOUT;
     }
 }
 
+/* Waits without pthread functions, which are places to be cancelled. */
 static void wait_for(struct work *work)
 {
-    struct timespec limit;
-    int before = 0;
-    int timeout_ms = sg_detector_options->close_timeout_ms;
-    clock_gettime(CLOCK_REALTIME, &limit);
-    limit.tv_sec += timeout_ms / 1000;
-    limit.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (limit.tv_nsec >= 1000000000) {
-        limit.tv_sec++;
-        limit.tv_nsec -= 1000000000;
+    uint64_t end = sg_sys_coarse_ns() + (uint64_t)sg_detector_options->close_timeout_ms * NS_PER_MS;
+    for (uint64_t now = 0; (now = sg_sys_coarse_ns()) < end;) {
+        struct timespec rest = {.tv_sec = (time_t)((end - now) / NS_PER_S),
+                                .tv_nsec = (long)((end - now) % NS_PER_S)};
+        if (__atomic_load_n(&work->is_done, __ATOMIC_ACQUIRE))
+            return;
+        (void)sg_sys4(SYS_futex, &work->is_done, FUTEX_WAIT_PRIVATE, 0, &rest);
     }
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before); /* waiting would be a place to be cancelled */
-    pthread_mutex_lock(&work->lock);
-    while (!work->is_done && pthread_cond_timedwait(&work->done, &work->lock, &limit) != ETIMEDOUT) {
-    }
-    pthread_mutex_unlock(&work->lock);
-    pthread_setcancelstate(before, NULL);
 }
 
 /* The thread takes no signal: a SIGPIPE from saying goodbye to a peer that is
@@ -223,7 +216,7 @@ static bool start_thread(struct work *work)
 void sg_autoclose(const struct sg_leaks *leaks)
 {
     /* Static: a closing thread that was given up still looks at it. */
-    static struct work work = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+    static struct work work;
     size_t room = leaks->n_handles + leaks->n_descriptors;
     work.leaks = leaks;
     work.keys = sg_sys_map((room + 1) * sizeof(uint64_t));

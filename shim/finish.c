@@ -81,7 +81,8 @@ static void keep_snapshot(void)
     sg_out_texts(&out, output, ".", NULL);
     sg_out_number(&out, (uint64_t)sg_arena->pid);
     sg_out_text(&out, ".snap");
-    long fd = sg_sys4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    long fd =
+        sg_sys4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return;
     (void)sg_snapshot_write((int)fd);
@@ -92,7 +93,8 @@ static void keep_snapshot(void)
 static bool is_worth_a_report(const struct sg_leaks *leaks)
 {
     const struct sg_options *options = sg_detector_options;
-    return leaks->n_handles > 0 || leaks->n_descriptors > 0 || options->report_clean || options->verbosity > 0;
+    return leaks->n_handles > 0 || leaks->n_descriptors > 0 || options->report_clean ||
+           options->verbosity > 0;
 }
 
 static bool report(bool may_close)

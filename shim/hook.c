@@ -1,7 +1,7 @@
 #include "hook.h"
-#include "symbols.h"
 #include "modules.h"
 #include "object.h"
+#include "symbols.h"
 #include "sys.h"
 
 #include <string.h>
@@ -236,7 +236,8 @@ void sg_hook_mark_families(void)
 {
     struct sg_object object;
     for (uint32_t i = 1; i < SG_PROVIDERS; i++)
-        if (provider_at(i) && sg_hook_is_loaded((uint8_t)i) && sg_object_find(providers[i].elf.start, &object))
+        if (provider_at(i) && sg_hook_is_loaded((uint8_t)i) &&
+            sg_object_find(providers[i].elf.start, &object))
             sg_modules_mark_family(&object);
 }
 

@@ -5,7 +5,7 @@
  * The macros below make the usual ones from one line each. Odd functions are
  * plain C with the same few calls.
  *
- * Layer:   8
+ * Layer:   9
  * Threads: any. Only the first call of a function from an object goes through
  *          dl_iterate_phdr(), which takes the loader's write lock.
  * Memory:  static tables.
@@ -30,8 +30,8 @@ struct sg_function {
  * gathers pointers to them. */
 #define SG_LIBC_FUNCTION(function)                                                                           \
     SG_FUNCTION(function);                                                                                   \
-    static struct sg_function *const listed_##function                                                       \
-        __attribute__((section("sg_libc_functions"), used)) = &real_##function
+    static struct sg_function *const listed_##function __attribute__((section("sg_libc_functions"), used)) = \
+        &real_##function
 void sg_hook_start(void);
 
 /* Where a call goes. */

@@ -1,6 +1,6 @@
 /* The loader: what a library's address means ends when it is unloaded.
  *
- * Layer:   9
+ * Layer:   10
  */
 #include "hook.h"
 

@@ -1,10 +1,10 @@
 /* What happens before main(): options are read, the families announced, and
  * the end is registered for. Nothing is mapped yet.
  *
- * Layer:   11
+ * Layer:   12
  */
-#include "finish.h"
 #include "families.h"
+#include "finish.h"
 #include "hook.h"
 #include "launch.h"
 #include "out.h"

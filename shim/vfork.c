@@ -3,7 +3,7 @@
  * it returns twice on the caller's stack; so the hook notes the thread and
  * jumps on with the caller's return address in place.
  *
- * Layer:   9
+ * Layer:   10
  */
 #include "hook.h"
 

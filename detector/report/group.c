@@ -27,10 +27,7 @@ static uint32_t part_key(const struct sg_item *item)
     return key * ORPHANS + item->is_orphan;
 }
 
-static uint32_t place_key(const struct sg_item *item)
-{
-    return item->place;
-}
+static uint32_t place_key(const struct sg_item *item) { return item->place; }
 
 /* Orders `numbers` by key, equal keys in the order they had: two passes of a
  * counting sort group a million records in a few milliseconds. */

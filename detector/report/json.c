@@ -31,20 +31,14 @@ static void set(struct writer *writer, json_t *object, const char *key, json_t *
         writer->has_failed = true;
 }
 
-static json_t *text_or_null(const char *text)
-{
-    return text ? json_string(text) : json_null();
-}
+static json_t *text_or_null(const char *text) { return text ? json_string(text) : json_null(); }
 
 static json_t *number(uint64_t value)
 {
     return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
-static json_t *number_or_null(uint64_t value)
-{
-    return value > 0 ? number(value) : json_null();
-}
+static json_t *number_or_null(uint64_t value) { return value > 0 ? number(value) : json_null(); }
 
 static json_t *hex(uint64_t value)
 {

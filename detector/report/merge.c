@@ -8,10 +8,7 @@ static int compare_texts(const char *left, const char *right)
     return strcmp(left ? left : "", right ? right : "");
 }
 
-static int compare_numbers(uint64_t left, uint64_t right)
-{
-    return (left > right) - (left < right);
-}
+static int compare_numbers(uint64_t left, uint64_t right) { return (left > right) - (left < right); }
 
 /* A library that was loaded twice is two modules, and one in the source. */
 static int compare_modules(const struct sg_frame *left, const struct sg_frame *right)

@@ -38,12 +38,10 @@ static bool matches_start(const char *pattern, const char *end, const char *text
         if (*pattern == '*') {
             star = ++pattern;
             retry = text;
-        } else if (*text == '\0') {
-            return false;
-        } else if (*pattern == *text) {
+        } else if (*text != '\0' && *pattern == *text) {
             pattern++;
             text++;
-        } else if (star) {
+        } else if (*text != '\0' && star) {
             pattern = star;
             text = ++retry;
         } else {

@@ -8,10 +8,7 @@
 #include "symbolize.h"
 
 /* What counts, then what is listed only, then what is suppressed. */
-static int class_of(const struct sg_leak *leak)
-{
-    return leak->rule ? 2 : leak->counts ? 0 : 1;
-}
+static int class_of(const struct sg_leak *leak) { return leak->rule ? 2 : leak->counts ? 0 : 1; }
 
 /* By count, then by first time, so that the reports of two runs compare. */
 static int compare(const void *left, const void *right)
@@ -101,8 +98,9 @@ const char *sg_report_outcome_word(enum sg_outcome outcome)
 const char *sg_report_reason_word(enum sg_reason reason)
 {
     static const char *const words[SG_REASONS] = {
-        [SG_REASON_IN_USE] = "in_use",   [SG_REASON_UNLOADED] = "unloaded", [SG_REASON_REFUSED] = "refused",
-        [SG_REASON_TIMEOUT] = "timeout", [SG_REASON_OWNED] = "owned",       [SG_REASON_NO_CLOSE] = "no_close",
+        [SG_REASON_IN_USE] = "in_use",     [SG_REASON_UNLOADED] = "unloaded",
+        [SG_REASON_REFUSED] = "refused",   [SG_REASON_TIMEOUT] = "timeout",
+        [SG_REASON_OWNED] = "owned",       [SG_REASON_NO_CLOSE] = "no_close",
         [SG_REASON_CALLBACK] = "callback",
     };
     return reason < SG_REASONS ? words[reason] : NULL;

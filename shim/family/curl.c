@@ -1,4 +1,7 @@
-/* libcurl: https://curl.se/libcurl/c/ */
+/* libcurl: https://curl.se/libcurl/c/
+ *
+ * Layer:   10
+ */
 #include "hook.h"
 #include "strings.h"
 
@@ -35,8 +38,8 @@ SG_USES(easy, CURLcode, curl_easy_upkeep, (CURL * h), (h), h, CURLE_FAILED_INIT)
 SG_USES(easy, CURLcode, curl_easy_pause, (CURL * h, int mask), (h, mask), h, CURLE_FAILED_INIT)
 SG_USES(easy, CURLcode, curl_easy_send, (CURL * h, const void *data, size_t size, size_t *sent),
         (h, data, size, sent), h, CURLE_FAILED_INIT)
-SG_USES(easy, CURLcode, curl_easy_recv, (CURL * h, void *data, size_t size, size_t *got), (h, data, size, got),
-        h, CURLE_FAILED_INIT)
+SG_USES(easy, CURLcode, curl_easy_recv, (CURL * h, void *data, size_t size, size_t *got),
+        (h, data, size, got), h, CURLE_FAILED_INIT)
 SG_USES(easy, CURLcode, curl_ws_send,
         (CURL * h, const void *data, size_t size, size_t *sent, curl_off_t frame, unsigned flags),
         (h, data, size, sent, frame, flags), h, CURLE_FAILED_INIT)
@@ -124,8 +127,8 @@ static uint32_t peer_of(const char *url)
 {
     static const struct {
         const char *scheme, *port;
-    } ports[] = {{"http", "80"},  {"https", "443"}, {"ftp", "21"},   {"ftps", "990"}, {"ws", "80"},
-                 {"wss", "443"},  {"imap", "143"},  {"smtp", "25"},  {"pop3", "110"}, {"sftp", "22"},
+    } ports[] = {{"http", "80"},  {"https", "443"}, {"ftp", "21"},  {"ftps", "990"}, {"ws", "80"},
+                 {"wss", "443"},  {"imap", "143"},  {"smtp", "25"}, {"pop3", "110"}, {"sftp", "22"},
                  {"ldap", "389"}, {"mqtt", "1883"}, {"scp", "22"}};
     char peer[256];
     const char *host = strstr(url, "://");
@@ -245,7 +248,7 @@ SG_EXPORT CURL *curl_easy_duphandle(CURL *from)
 
 static enum sg_reason close_easy(const struct sg_closing *closing)
 {
-    CURL *h = (CURL *)closing->handle; /* NOLINT(performance-no-int-to-ptr) */
+    CURL *h = (CURL *)closing->handle;      /* NOLINT(performance-no-int-to-ptr) */
     CURLM *m = (CURLM *)closing->member_of; /* NOLINT(performance-no-int-to-ptr) */
     __typeof__(&curl_easy_setopt) set = sg_hook_from(&real_curl_easy_setopt, closing->provider);
     __typeof__(&curl_easy_cleanup) cleanup = sg_hook_from(&real_curl_easy_cleanup, closing->provider);

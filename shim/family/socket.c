@@ -1,6 +1,9 @@
 /* Sockets: socket(2), accept(2), dup(2), close(2) and the rest of libc that
  * makes or closes descriptors. Only sockets are recorded; closing functions
- * look at every descriptor, as any may be a socket of ours. */
+ * look at every descriptor, as any may be a socket of ours.
+ *
+ * Layer:   10
+ */
 #include "descriptors.h"
 #include "hook.h"
 #include "sys.h"

@@ -1,7 +1,7 @@
 /* The table of handles: tiers, windows, slots that are used again, and exact
  * numbers under threads. */
-#include "testing.h"
 #include "handles.h"
+#include "testing.h"
 
 /* The table's own numbers: a first tier of 2048 slots, and 64 slots of each
  * tier to look at. */
@@ -212,7 +212,10 @@ static void wrong_unless(bool is_right)
         __atomic_add_fetch(&n_wrong, 1, __ATOMIC_RELAXED);
 }
 
-static uint64_t key_of(unsigned thread, unsigned number) { return ((uint64_t)number * THREADS + thread + 1) * 64; }
+static uint64_t key_of(unsigned thread, unsigned number)
+{
+    return ((uint64_t)number * THREADS + thread + 1) * 64;
+}
 
 static void open_and_close(unsigned thread)
 {

@@ -1,6 +1,6 @@
 /* The bounded text builder: what fits is there, what does not is cut. */
-#include "testing.h"
 #include "out.h"
+#include "testing.h"
 
 START_TEST(numbers_are_written_as_printf_would)
 {

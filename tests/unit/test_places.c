@@ -1,6 +1,6 @@
 /* Places: each stack once for each kind, with its counters. */
-#include "testing.h"
 #include "places.h"
+#include "testing.h"
 
 static void fill(uintptr_t *pcs, unsigned count, uintptr_t salt)
 {

@@ -21,10 +21,7 @@ static void setup(void)
     sg_builder_socket(&fixture.builder, place, 6);
 }
 
-static void teardown(void)
-{
-    fixture_close(&fixture);
-}
+static void teardown(void) { fixture_close(&fixture); }
 
 static bool opens(const void *bytes, size_t size, bool may_map)
 {

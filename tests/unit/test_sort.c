@@ -1,6 +1,6 @@
 /* Sorting and searching of numbers, judged by qsort() and by looking at all. */
-#include "testing.h"
 #include "sort.h"
+#include "testing.h"
 
 static uint64_t next_random(uint64_t *state)
 {

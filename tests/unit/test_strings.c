@@ -1,6 +1,6 @@
 /* Strings of the arena: each is kept once, also when threads meet. */
-#include "testing.h"
 #include "strings.h"
+#include "testing.h"
 
 START_TEST(a_string_is_kept_once)
 {
