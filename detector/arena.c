@@ -1,7 +1,6 @@
 #include "arena.h"
 #include "sys.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -11,6 +10,7 @@
 #endif
 
 #define PAGE 4096U
+#define TICK_NS 1000000U
 #define MIB (UINT64_C(1) << 20)
 
 static struct sg_arena_marker none;
@@ -22,7 +22,7 @@ uint32_t *sg_arena_string_buckets, *sg_arena_place_buckets;
 
 static uint64_t started_coarse_ns;
 static size_t mapped_size;
-static int preparing_thread; /* atomic: the thread that prepares, 0 none */
+static int turn; /* of the thread that prepares */
 
 /* Descriptors up to 4M, handles 4M, stacks 2M: what a big server needs. The
  * small plan is for processes whose address space is limited. */
@@ -78,8 +78,10 @@ static void fill_header(void)
     sg_arena->header_size = sizeof *sg_arena;
     sg_arena->pid = sg_sys_pid();
     sg_arena->ppid = (int32_t)sg_sys0(SYS_getppid);
-    sg_arena->started_ns = sg_sys_real_ns();
-    started_coarse_ns = sg_sys_coarse_ns();
+    /* Tick 0 is a millisecond ago: a record that opens now has tick 1, and its
+     * life cannot be mistaken for the marks 0 and 1. */
+    sg_arena->started_ns = sg_sys_real_ns() - TICK_NS;
+    started_coarse_ns = sg_sys_coarse_ns() - TICK_NS;
     for (unsigned id = 0; id < SG_SECTIONS; id++)
         sg_arena->sections[id].entry_size = entry_sizes[id];
     /* Offset 0 of a heap means "none", so the heaps begin at 8. */
@@ -117,29 +119,10 @@ static void empty_arena(void)
     memcpy(sg_arena->sections, sections, sizeof sections);
 }
 
-/* One thread prepares and the others wait for it, which takes microseconds.
- * A thread number that is not of this process is a thread that a fork left
- * behind in the middle of its work. */
-static bool take_turn(void)
-{
-    int self = sg_sys_thread();
-    for (;;) {
-        int other = 0;
-        if (__atomic_compare_exchange_n(&preparing_thread, &other, self, false, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED))
-            return true;
-        if (other == self)
-            return false; /* a signal handler in the middle of our own turn */
-        if (sg_sys3(SYS_tgkill, sg_sys_pid(), other, 0) == -ESRCH)
-            __atomic_compare_exchange_n(&preparing_thread, &other, 0, false, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED);
-        sg_sys0(SYS_sched_yield);
-    }
-}
-
 bool sg_arena_prepare(void)
 {
-    if (__atomic_load_n(&sg_arena_marker->state, __ATOMIC_ACQUIRE) == SG_ARENA_REFUSED || !take_turn())
+    if (__atomic_load_n(&sg_arena_marker->state, __ATOMIC_ACQUIRE) == SG_ARENA_REFUSED ||
+        !sg_sys_take_turn(&turn))
         return false;
     uint32_t state = __atomic_load_n(&sg_arena_marker->state, __ATOMIC_ACQUIRE);
     if (state == SG_ARENA_NEW || state == SG_ARENA_PREPARING) {
@@ -157,7 +140,7 @@ bool sg_arena_prepare(void)
         }
         __atomic_store_n(&sg_arena_marker->state, state, __ATOMIC_RELEASE);
     }
-    __atomic_store_n(&preparing_thread, 0, __ATOMIC_RELEASE);
+    sg_sys_end_turn(&turn);
     return state == SG_ARENA_READY;
 }
 
@@ -186,5 +169,5 @@ void sg_arena_grow(enum sg_section_id id, uint64_t size)
 
 uint32_t sg_arena_tick(void)
 {
-    return (uint32_t)((sg_sys_coarse_ns() - started_coarse_ns) / 1000000U);
+    return (uint32_t)((sg_sys_coarse_ns() - started_coarse_ns) / TICK_NS);
 }

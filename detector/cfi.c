@@ -221,19 +221,27 @@ static const uint8_t *find_fde(const uint8_t *header, uintptr_t pc)
         return NULL;
     (void)sg_dwarf_encoded(&in, header[1], (uintptr_t)header);
     uintptr_t count = sg_dwarf_encoded(&in, header[2], (uintptr_t)header);
-    const int32_t(*table)[2] = (const void *)in.at;
+    const struct {
+        int32_t start, fde; /* both from the header on */
+    } *table = (const void *)in.at;
     intptr_t wanted = (intptr_t)(pc - (uintptr_t)header);
-    if (in.is_bad || count == 0 || wanted < table[0][0])
+    if (in.is_bad || count == 0 || wanted < table[0].start)
         return NULL;
     size_t low = 0;
     for (size_t high = count; high - low > 1;) {
         size_t middle = low + (high - low) / 2;
-        if (table[middle][0] <= wanted)
+        if (table[middle].start <= wanted)
             low = middle;
         else
             high = middle;
     }
-    return header + table[low][1];
+    return header + table[low].fde;
+}
+
+static void clear(struct program *program)
+{
+    memset(program, 0, offsetof(struct program, remembered));
+    program->n_remembered = 0;
 }
 
 /* Fills in the row that holds at `pc`. */
@@ -261,6 +269,31 @@ static bool find_row(struct program *program, uintptr_t pc)
         return false;
     program->initial = program->row;
     return run(program, in, pc);
+}
+
+static bool is_near(int64_t offset) { return offset >= INT32_MIN && offset <= INT32_MAX; }
+
+bool sg_cfi_find_rule(uintptr_t pc, struct sg_cfi_rule *rule)
+{
+    struct program program;
+    clear(&program);
+    if (!find_row(&program, pc - 1) || program.is_signal)
+        return false;
+    const struct rule *cfa = &program.row.cfa;
+    const struct rule *ra = &program.row.reg[SG_CFI_RETURN];
+    const struct rule *fp = &program.row.reg[SG_CFI_FP];
+    *rule = (struct sg_cfi_rule){.is_start = ra->how == UNDEFINED};
+    if (rule->is_start)
+        return true;
+    if (cfa->how != IS_OFFSET || (cfa->reg != SG_CFI_SP && cfa->reg != SG_CFI_FP) || ra->how != AT_OFFSET ||
+        (fp->how != SAME && fp->how != AT_OFFSET) || program.row.reg[SG_CFI_SP].how != SAME)
+        return false;
+    rule->cfa = (int32_t)cfa->offset;
+    rule->ra = (int32_t)ra->offset;
+    rule->fp = (int32_t)fp->offset;
+    rule->is_from_fp = cfa->reg == SG_CFI_FP;
+    rule->is_fp_saved = fp->how == AT_OFFSET;
+    return is_near(cfa->offset) && is_near(ra->offset) && is_near(fp->offset);
 }
 
 static bool evaluate(const struct sg_cfi_frame *frame, const uint8_t *expression, uintptr_t *value,
@@ -299,8 +332,7 @@ static bool apply(const struct sg_cfi_frame *frame, const struct rule *rule, uin
     return false;
 }
 
-/* On aarch64 a return address may carry a signature in its high bits. */
-static uintptr_t strip(uintptr_t address)
+uintptr_t sg_cfi_strip(uintptr_t address)
 {
 #if defined(__aarch64__)
     register uintptr_t x30 __asm__("x30") = address;
@@ -316,8 +348,7 @@ enum sg_cfi sg_cfi_step(struct sg_cfi_frame *frame)
     struct program program;
     struct sg_cfi_frame caller = *frame;
     uintptr_t cfa = 0;
-    memset(&program, 0, offsetof(struct program, remembered));
-    program.n_remembered = 0;
+    clear(&program);
     /* A return address may be the first byte of the next function; the call
      * itself lies before it. */
     if (!find_row(&program, frame->pc - !frame->is_interrupted))
@@ -332,7 +363,7 @@ enum sg_cfi sg_cfi_step(struct sg_cfi_frame *frame)
     for (unsigned i = 0; i < SG_CFI_REGISTERS; i++)
         if (!apply(frame, &row->reg[i], cfa, i == SG_CFI_SP ? cfa : frame->reg[i], &caller.reg[i]))
             return SG_CFI_UNKNOWN;
-    caller.pc = strip(caller.reg[SG_CFI_RETURN]);
+    caller.pc = sg_cfi_strip(caller.reg[SG_CFI_RETURN]);
     caller.is_interrupted = program.is_signal;
     if (caller.pc == 0)
         return SG_CFI_START;

@@ -41,6 +41,25 @@ enum sg_cfi {
     SG_CFI_UNKNOWN, /* no rule for it, or a rule that is not understood */
 };
 
+/* What one step does, where only the stack and the frame pointer are involved,
+ * as in nearly all code. Offsets count from the CFA, which is where the caller's
+ * stack pointer will be. */
+struct sg_cfi_rule {
+    int32_t cfa;      /* offset from the stack or the frame pointer */
+    int32_t ra, fp;   /* where the return address, and the frame pointer, are saved */
+    bool is_from_fp;  /* the CFA counts from the frame pointer */
+    bool is_fp_saved; /* else it still has the caller's value */
+    bool is_start;    /* nobody called this */
+};
+
+/* The rule for the frame that `pc` will return to. Returns false where there
+ * is none, or it needs the whole of sg_cfi_step(). */
+bool sg_cfi_find_rule(uintptr_t pc, struct sg_cfi_rule *rule);
+
+/* On aarch64 a return address may carry a signature in its high bits; this
+ * takes it off. */
+uintptr_t sg_cfi_strip(uintptr_t address);
+
 /* Makes `frame` its caller's. After SG_CFI_START and SG_CFI_UNKNOWN it is
  * unchanged. */
 enum sg_cfi sg_cfi_step(struct sg_cfi_frame *frame);

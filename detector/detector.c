@@ -19,6 +19,8 @@ struct thread {
 
 const struct sg_options *sg_detector_options;
 SG_THREAD_LOCAL uint32_t sg_thread_disabled;
+SG_THREAD_LOCAL bool sg_thread_is_deaf;
+SG_THREAD_LOCAL bool sg_thread_vforked;
 static SG_THREAD_LOCAL struct thread thread;
 static const struct sg_kind *kinds[KINDS_MAX];
 static unsigned n_kinds;
@@ -61,9 +63,34 @@ void sg_detector_start(const struct sg_family *const *families, const struct sg_
 
 const struct sg_kind *sg_detector_kind(unsigned number) { return number < n_kinds ? kinds[number] : NULL; }
 
+bool sg_detector_is_vfork_child(void)
+{
+    if (SG_LIKELY(!sg_thread_vforked))
+        return false;
+    if (sg_arena && sg_sys_pid() != sg_arena->pid && sg_arena_is_used())
+        return true;
+    sg_thread_vforked = false; /* the parent, which runs again once the child has exec'ed */
+    return false;
+}
+
+/* True when there are records that may be looked at and changed. */
+static bool is_in_use(void)
+{
+    return sg_arena_is_used() && !sg_thread_is_deaf && !sg_detector_is_vfork_child();
+}
+
 bool sg_detector_is_on(void)
 {
-    return SG_LIKELY(__atomic_load_n(&is_started, __ATOMIC_ACQUIRE)) && sg_arena_enter();
+    return SG_LIKELY(__atomic_load_n(&is_started, __ATOMIC_ACQUIRE)) && !sg_thread_is_deaf &&
+           sg_arena_enter() && !sg_detector_is_vfork_child();
+}
+
+/* The child is known by the arena's process number, so the arena must be there
+ * before it: a child that came first would prepare it as its own. */
+void sg_vfork_begins(void)
+{
+    (void)sg_detector_is_on();
+    sg_thread_vforked = true;
 }
 
 static struct thread *this_thread(void)
@@ -84,19 +111,19 @@ uint32_t sg_serial_next(void)
     return serial ? serial : __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
 }
 
-static uint64_t life_of(uint32_t place)
-{
-    uint64_t life = (uint64_t)sg_arena_tick() << 32 | place;
-    /* 0 and 1 say that there is no record, so place 0 at tick 0 becomes tick 1. */
-    return sg_life_is_open(life) ? life : UINT64_C(1) << 32;
-}
+/* Ticks start at 1, so a life is never one of the marks 0 and 1. */
+static uint64_t life_of(uint32_t place) { return (uint64_t)sg_arena_tick() << 32 | place; }
 
 static bool want(const struct sg_kind *kind)
 {
     return !kind->is_ignored && !sg_thread_disabled && sg_detector_is_on();
 }
 
-static void count_untracked(void) { __atomic_add_fetch(&sg_arena->untracked, 1, __ATOMIC_RELAXED); }
+static void count_untracked(void)
+{
+    __atomic_add_fetch(&sg_arena->untracked, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
+}
 
 static struct sg_record fresh_record(const struct sg_kind *kind, const struct sg_site *site)
 {
@@ -132,30 +159,28 @@ void sg_opened(struct sg_kind *kind, uintptr_t handle, const struct sg_site *sit
 
 struct sg_handle *sg_known(const struct sg_kind *kind, uintptr_t handle)
 {
-    return sg_arena_is_used() ? sg_handles_find(kind->number, handle) : NULL;
+    return is_in_use() ? sg_handles_find(kind->number, handle) : NULL;
 }
 
 struct sg_taken sg_closing(const struct sg_kind *kind, uintptr_t handle)
 {
-    struct sg_taken taken = {.slot = sg_known(kind, handle), .fd = -1};
-    if (taken.slot)
-        taken.life = sg_handles_take(taken.slot);
+    struct sg_taken taken = {.fd = -1};
+    struct sg_handle *slot = sg_known(kind, handle);
+    if (!slot)
+        return taken;
+    taken.handle = *slot;
+    taken.life = sg_handles_take(slot);
     if (taken.life)
         sg_places_closed(sg_life_place(taken.life));
     return taken;
 }
 
-/* The slot keeps its other fields until someone claims it, which cannot be
- * before the handle is freed, but for another handle that hashes to it: then
- * the record goes where there is room. */
 void sg_close_failed(struct sg_taken taken)
 {
-    uint64_t empty = 0;
     if (!taken.life)
         return;
-    bool is_back = taken.slot ? __atomic_compare_exchange_n(&taken.slot->record.life, &empty, taken.life, false,
-                                                            __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)
-                              : sg_descriptors_return(taken.fd, taken.life);
+    bool is_back = taken.fd >= 0 ? sg_descriptors_return(taken.fd, taken.life)
+                                 : sg_handles_return(&taken.handle, taken.life);
     if (is_back)
         sg_places_reopened(sg_life_place(taken.life));
 }
@@ -182,7 +207,7 @@ void sg_handle_peer(struct sg_handle *slot, uint32_t peer)
 
 struct sg_record *sg_known_descriptor(int fd)
 {
-    if (!sg_arena_is_used())
+    if (!is_in_use())
         return NULL;
     struct sg_record *record = sg_descriptors_at(fd);
     return record && sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) ? record : NULL;
@@ -213,6 +238,7 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
     if (fd < 0 || !want(kind))
         return;
     if (!sg_descriptors_at(fd)) {
+        __atomic_add_fetch(&sg_arena->opened, 1, __ATOMIC_RELAXED);
         count_untracked();
         return;
     }
@@ -227,7 +253,7 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
 struct sg_taken sg_closing_descriptor(int fd)
 {
     struct sg_taken taken = {.fd = fd};
-    if (fd >= 0 && sg_arena_is_used())
+    if (fd >= 0 && is_in_use())
         taken.life = sg_descriptors_take(fd);
     if (taken.life)
         sg_places_closed(sg_life_place(taken.life));

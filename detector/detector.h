@@ -27,8 +27,21 @@ const struct sg_kind *sg_detector_kind(unsigned number); /* NULL if there is non
 /* Per-thread nesting of __sessguard_disable(). */
 extern SG_THREAD_LOCAL uint32_t sg_thread_disabled;
 
+/* Set on a thread whose own calls are not the program's: the closing thread.
+ * The records stay as they were, for the report. */
+extern SG_THREAD_LOCAL bool sg_thread_is_deaf;
+
 /* True when calls are to be recorded now. */
 bool sg_detector_is_on(void);
+
+/* Called by the vfork hook: until the child has exec'ed it runs in our memory,
+ * as this thread, and nothing that it does may reach the records. */
+void sg_vfork_begins(void);
+extern SG_THREAD_LOCAL bool sg_thread_vforked;
+
+/* True in the child of a vfork. Costs a system call only where the thread has
+ * called vfork since it was last asked. */
+bool sg_detector_is_vfork_child(void);
 
 /* ---- handles that are pointers ---- */
 
@@ -41,9 +54,9 @@ void sg_opened(struct sg_kind *kind, uintptr_t handle, const struct sg_site *sit
 
 /* What closing took out of the records. `life` is 0 when there was none. */
 struct sg_taken {
-    struct sg_handle *slot;
     uint64_t life;
-    int fd;
+    int fd;                  /* -1 for a handle */
+    struct sg_handle handle; /* a copy, for handles */
 };
 
 /* Call before the real close, as the value may be used again right after it. */

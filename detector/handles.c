@@ -46,8 +46,12 @@ static struct sg_handle *find(uint64_t key, int kind)
     for (unsigned number = 0; is_begun(tier = tier_at(number)); number++) {
         for (unsigned step = 0; step < WINDOW; step++) {
             struct sg_handle *slot = slot_of(tier, key, step);
+            /* A slot that another thread has claimed has no key yet, but ours
+             * may lie behind it. Only one that is free as well was never used;
+             * the life is read first, as what has been freed has its key. */
+            uint64_t life = __atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE);
             uint64_t there = __atomic_load_n(&slot->key, __ATOMIC_ACQUIRE);
-            if (there == 0)
+            if (there == 0 && life == 0)
                 break;
             if (there == key && sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)) &&
                 (kind < 0 || slot->record.kind == kind))
@@ -79,28 +83,42 @@ static struct sg_handle *claim(uint64_t key)
     return NULL;
 }
 
+/* Fills a claimed slot; what makes it visible comes last. */
+static void fill(struct sg_handle *slot, const struct sg_handle *from, uint64_t life)
+{
+    __atomic_store_n(&slot->key, from->key, __ATOMIC_RELEASE);
+    slot->record.owner = from->record.owner;
+    slot->record.thread = from->record.thread;
+    slot->record.kind = from->record.kind;
+    slot->record.provider = from->record.provider;
+    slot->record.outcome = SG_OUTCOME_OPEN;
+    slot->record.reason = SG_REASON_NONE;
+    slot->record.serial = from->record.serial;
+    __atomic_store_n(&slot->record.peer, from->record.peer, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->record.used, from->record.used, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->member_of, from->member_of, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->uses, from->uses, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->in_use, from->in_use, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->heir, from->heir, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->record.life, life, __ATOMIC_RELEASE);
+}
+
 struct sg_handle *sg_handles_put(uint64_t key, const struct sg_record *fresh, uint64_t *stale)
 {
     struct sg_handle *old = find(key, -1);
     *stale = old ? sg_handles_take(old) : 0;
     struct sg_handle *slot = claim(key);
-    if (!slot)
-        return NULL;
-    __atomic_store_n(&slot->key, key, __ATOMIC_RELEASE);
-    slot->record.owner = fresh->owner;
-    slot->record.thread = fresh->thread;
-    slot->record.kind = fresh->kind;
-    slot->record.provider = fresh->provider;
-    slot->record.outcome = SG_OUTCOME_OPEN;
-    slot->record.reason = SG_REASON_NONE;
-    slot->record.serial = fresh->serial;
-    __atomic_store_n(&slot->record.peer, fresh->peer, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->record.used, fresh->used, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->member_of, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->uses, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->in_use, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->record.life, fresh->life, __ATOMIC_RELEASE);
+    if (slot)
+        fill(slot, &(struct sg_handle){.key = key, .record = *fresh}, fresh->life);
     return slot;
+}
+
+bool sg_handles_return(const struct sg_handle *copy, uint64_t life)
+{
+    struct sg_handle *slot = claim(copy->key);
+    if (slot)
+        fill(slot, copy, life);
+    return slot != NULL;
 }
 
 uint64_t sg_handles_take(struct sg_handle *slot)

@@ -24,6 +24,10 @@ struct sg_handle *sg_handles_put(uint64_t key, const struct sg_record *fresh, ui
 /* Takes the record out. Returns its life, 0 if another thread was faster. */
 uint64_t sg_handles_take(struct sg_handle *slot);
 
+/* Puts back what was taken out of the slot that `copy` is a copy of; another
+ * slot will do. */
+bool sg_handles_return(const struct sg_handle *copy, uint64_t life);
+
 /* Slot number `index`, NULL past the last that was ever in use. */
 struct sg_handle *sg_handles_slot(uint64_t index);
 

@@ -24,8 +24,8 @@ enum sg_rank {
 /* What a kind's close callback gets. */
 struct sg_closing {
     uintptr_t handle;
+    uintptr_t member_of; /* the open handle that it was added to, 0 none */
     uint8_t provider;
-    const struct sg_handle *record; /* NULL for a descriptor */
 };
 
 /* Closes one leaked handle through its own library. Returns SG_REASON_NONE

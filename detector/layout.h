@@ -100,7 +100,7 @@ struct sg_kind_entry {
 
 struct sg_module {
     uint64_t base;  /* load bias: address = base + offset; offset is the ELF address */
-    uint64_t start; /* first mapped address */
+    uint64_t start; /* first mapped address; plus 1 in a block */
     uint64_t end;   /* one past the last */
     uint32_t path;  /* string, 0 unknown */
     uint32_t flags; /* SG_MODULE_* */
@@ -144,6 +144,7 @@ enum sg_reason {
     SG_REASON_TIMEOUT,  /* not finished within close_timeout_ms */
     SG_REASON_OWNED,    /* its session could not be closed */
     SG_REASON_NO_CLOSE, /* its family knows no safe way to close it */
+    SG_REASON_CALLBACK, /* closing would run code of the program's; set as soon as that is known */
     SG_REASONS
 };
 
@@ -182,7 +183,8 @@ struct sg_handle {
     uint32_t member_of; /* atomic: serial of the handle it was added to (a curl multi) */
     uint32_t uses;      /* atomic: serial of the handle it shares with (a curl share) */
     uint32_t in_use;    /* atomic: calls on it that have not come back */
-    uint32_t reserved;
+    uint32_t heir;      /* atomic: serial of the handle that owns what is opened inside
+                           calls on this one (a curl share), 0 this one itself */
 };
 
 static inline uint32_t sg_life_place(uint64_t life) { return (uint32_t)life; }
@@ -211,9 +213,10 @@ static inline size_t sg_string_size(unsigned length)
     return (sizeof(struct sg_string) + length + 7) & ~(size_t)7;
 }
 
-/* The helper's exit status is its verdict on a snapshot. */
-#define SG_VERDICT_CLEAN 0     /* nothing counts: suppressed, or nothing there */
-#define SG_VERDICT_LEAKS 1     /* something counts */
-#define SG_VERDICT_UNWRITTEN 2 /* the report could not be written: print it yourself */
+/* The helper's exit status is its verdict on a snapshot. The numbers are none
+ * that another program, or a helper that failed, would end with. */
+#define SG_VERDICT_CLEAN 100     /* nothing counts: suppressed, or nothing there */
+#define SG_VERDICT_LEAKS 101     /* something counts */
+#define SG_VERDICT_UNWRITTEN 102 /* the report could not be written: print it yourself */
 
 #endif

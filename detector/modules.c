@@ -21,15 +21,28 @@ static uint32_t in_use(void)
     return (uint32_t)(size / sizeof(struct sg_module));
 }
 
-/* An entry is visible once its `end` is set, which is done last. */
-static uint16_t find(uint64_t start, uint64_t end)
+/* The module that starts at `start`, claimed for it if there is none yet. An
+ * entry belongs to whoever sets its `start`, so two threads that meet the same
+ * new object get the same number, which is what makes equal stacks equal. The
+ * one that set it fills it in; `is_new` says so. */
+static uint16_t claim(uint64_t start, bool *is_new)
 {
-    uint32_t count = in_use();
-    for (uint32_t i = 1; i < count; i++) {
-        const struct sg_module *module = at(i);
-        if (__atomic_load_n(&module->end, __ATOMIC_ACQUIRE) == end && module->start == start &&
-            !(__atomic_load_n(&module->flags, __ATOMIC_RELAXED) & SG_MODULE_UNLOADED))
+    for (uint32_t i = 1; i < UINT16_MAX; i++) {
+        uint64_t size = (uint64_t)(i + 1) * sizeof(struct sg_module);
+        if (size > sg_arena->sections[SG_SECTION_MODULES].capacity)
+            return 0;
+        struct sg_module *module = at(i);
+        uint64_t there = 0;
+        if (__atomic_compare_exchange_n(&module->start, &there, start, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE)) {
+            sg_arena_grow(SG_SECTION_MODULES, size);
+            *is_new = true;
             return (uint16_t)i;
+        }
+        if (there == start && !(__atomic_load_n(&module->flags, __ATOMIC_RELAXED) & SG_MODULE_UNLOADED)) {
+            *is_new = false;
+            return (uint16_t)i;
+        }
     }
     return 0;
 }
@@ -46,48 +59,34 @@ static uint32_t path_of(const struct sg_object *object, uint32_t *flags)
     return length > 0 ? sg_strings_intern(SG_STRING_TEXT, path, (size_t)length) : 0;
 }
 
-static struct sg_module *claim(uint16_t *index)
+static uint16_t find(const struct sg_object *object)
 {
-    uint64_t first = sizeof(struct sg_module);
-    sg_arena_grow(SG_SECTION_MODULES, first); /* module 0 stands for unknown */
-    uint32_t offset = sg_arena_take(SG_SECTION_MODULES, sizeof(struct sg_module));
-    uint64_t number = offset / sizeof(struct sg_module);
-    if (offset == 0 || number > UINT16_MAX)
-        return NULL;
-    *index = (uint16_t)number;
-    return at((uint32_t)number);
-}
-
-/* Two threads may both add an object that is new; both entries are right. */
-static uint16_t add(const struct sg_object *object)
-{
-    uint16_t index = 0;
-    struct sg_module *module = claim(&index);
-    if (!module)
-        return 0;
+    bool is_new = false;
+    uint16_t index = claim(object->start, &is_new);
+    if (!index || !is_new)
+        return index;
+    struct sg_module *module = at(index);
     uint32_t flags = 0;
     module->base = object->base;
-    module->start = object->start;
     module->path = path_of(object, &flags);
     module->build_id_size = (uint8_t)sg_object_build_id(object, module->build_id, SG_BUILD_ID_MAX);
-    module->flags = flags;
-    __atomic_store_n(&module->end, object->end, __ATOMIC_RELEASE);
+    __atomic_fetch_or(&module->flags, flags, __ATOMIC_RELAXED);
+    __atomic_store_n(&module->end, object->end, __ATOMIC_RELEASE); /* last: the entry is complete */
     return index;
 }
 
+/* An odd start, which no object has, tells a block from an object there. */
 static uint16_t block(uintptr_t address, uint32_t *offset)
 {
     uint64_t base = address & ~(uint64_t)UINT32_MAX;
-    uint16_t index = find(base, base + UINT32_MAX);
+    bool is_new = false;
     *offset = (uint32_t)address;
-    if (index)
+    uint16_t index = claim(base | 1, &is_new);
+    if (!index || !is_new)
         return index;
-    struct sg_module *module = claim(&index);
-    if (!module)
-        return 0;
+    struct sg_module *module = at(index);
     module->base = base;
-    module->start = base;
-    module->flags = SG_MODULE_BLOCK;
+    __atomic_fetch_or(&module->flags, SG_MODULE_BLOCK, __ATOMIC_RELAXED);
     __atomic_store_n(&module->end, base + UINT32_MAX, __ATOMIC_RELEASE);
     return index;
 }
@@ -98,8 +97,7 @@ uint16_t sg_modules_find(uintptr_t address, uint32_t *offset)
     if (!sg_object_find(address, &object) || address - object.base > UINT32_MAX)
         return block(address, offset);
     *offset = (uint32_t)(address - object.base);
-    uint16_t index = find(object.start, object.end);
-    return index ? index : add(&object);
+    return find(&object);
 }
 
 void sg_modules_recheck(void)
@@ -125,9 +123,7 @@ void sg_modules_recheck(void)
 
 void sg_modules_mark_family(const struct sg_object *object)
 {
-    uint16_t index = find(object->start, object->end);
-    if (!index)
-        index = add(object);
+    uint16_t index = find(object);
     if (index)
         __atomic_fetch_or(&at(index)->flags, SG_MODULE_FAMILY, __ATOMIC_RELAXED);
 }

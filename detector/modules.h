@@ -16,6 +16,14 @@
  * object it is a block of 4 GiB, so that the offset always fits. */
 uint16_t sg_modules_find(uintptr_t address, uint32_t *offset);
 
+/* Both in one number: the module above bit 32, the offset below. */
+static inline uint64_t sg_modules_position(uintptr_t address)
+{
+    uint32_t offset = 0;
+    uint64_t module = sg_modules_find(address, &offset);
+    return module << 32 | offset;
+}
+
 /* Says that libraries may have gone: modules that are no longer where they
  * were are marked, and later ones there become modules of their own. */
 void sg_modules_recheck(void);

@@ -129,9 +129,9 @@ static void refuse_value(struct parse *parse, const struct option *option, struc
     char line[1024];
     struct sg_out out = sg_out_into(line, sizeof line);
     parse->bad++;
-    sg_out_texts(&out, parse->source, ": bad value ", NULL);
+    sg_out_texts(&out, parse->source, ": bad value ", option->name, "=", NULL);
     quote(&out, value);
-    sg_out_texts(&out, " for ", option->name, "; ", NULL);
+    sg_out_text(&out, "; ");
     describe_allowed(&out, option);
     if (parse->complain)
         parse->complain(parse->context, line);
@@ -292,7 +292,8 @@ size_t sg_options_print(const struct sg_options *options, char *buffer, size_t s
             continue;
         sg_out_texts(&out, out.length ? ":" : "", option->name, "=", NULL);
         if (option->type == TYPE_TEXT) {
-            const char *mark = strchr(text, '"') ? "'" : "\"";
+            /* A value that holds both marks was not quoted when it was read. */
+            const char *mark = !strchr(text, '"') ? "\"" : !strchr(text, '\'') ? "'" : "";
             sg_out_texts(&out, mark, text, mark, NULL);
         } else if (option->words) {
             print_word(&out, option->words, number);

@@ -55,9 +55,15 @@ uint32_t sg_places_intern(unsigned kind, const struct sg_stack *stack)
     uint32_t frames[stack->count + (stack->count + 1) / 2 + 1];
     uint16_t *modules = (uint16_t *)(frames + stack->count);
     size_t size = (size_t)stack->count * 6;
-    for (unsigned i = 0; i < stack->count; i++)
-        modules[i] = sg_modules_find(stack->pcs[i], &frames[i]);
-    wanted.hash = sg_hash_bytes(SG_HASH_START + kind, frames, size);
+    uint64_t hash = kind;
+    for (unsigned i = 0; i < stack->count; i++) {
+        uint64_t position = stack->positions ? stack->positions[i] : sg_modules_position(stack->pcs[i]);
+        frames[i] = (uint32_t)position;
+        modules[i] = (uint16_t)(position >> 32);
+        hash = (hash ^ position) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 29;
+    }
+    wanted.hash = (uint32_t)hash;
     return add(&wanted, frames, size);
 }
 

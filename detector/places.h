@@ -11,7 +11,8 @@
 #include "layout.h"
 
 struct sg_stack {
-    const uintptr_t *pcs; /* addresses of the calls, innermost first */
+    const uintptr_t *pcs;      /* addresses of the calls, innermost first */
+    const uint64_t *positions; /* the same as sg_modules_position() gives them, NULL not known */
     unsigned count;
     unsigned flags; /* SG_PLACE_* */
 };

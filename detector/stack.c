@@ -1,5 +1,7 @@
 #include "stack.h"
 #include "cfi.h"
+#include "dwarf.h"
+#include "unwind_rules.h"
 
 /* The loader's record of where the main thread's stack begins; weak, because
  * other C libraries have none. */
@@ -94,9 +96,45 @@ SG_NOINLINE struct sg_stack sg_stack_walk(const struct sg_site *site, uintptr_t 
     }
 }
 
+struct sg_stack sg_stack_walk_fast(const struct sg_site *site, uintptr_t *pcs, uint64_t *positions,
+                                   unsigned depth)
+{
+    struct sg_stack none = {0};
+    struct sg_stack stack = {.pcs = pcs, .positions = positions};
+    uintptr_t pc = site->caller;
+    uintptr_t sp = site->cfa;
+    uintptr_t fp = site->fp;
+    uintptr_t high = upper_bound(sp);
+    for (;;) {
+        struct sg_unwind_rule rule;
+        if (!sg_unwind_rules_get(pc, &rule))
+            return none;
+        pcs[stack.count] = pc - 1;
+        positions[stack.count++] = rule.position;
+        if (rule.cfi.is_start)
+            return stack;
+        uintptr_t cfa = (rule.cfi.is_from_fp ? fp : sp) + (uintptr_t)(intptr_t)rule.cfi.cfa;
+        uintptr_t ra = 0;
+        if (cfa <= sp || !sg_dwarf_load(cfa + (uintptr_t)(intptr_t)rule.cfi.ra, sp, high, &ra) ||
+            (rule.cfi.is_fp_saved && !sg_dwarf_load(cfa + (uintptr_t)(intptr_t)rule.cfi.fp, sp, high, &fp)))
+            return none;
+        pc = sg_cfi_strip(ra);
+        sp = cfa;
+        if (pc == 0)
+            return stack;
+        if (stack.count == depth) {
+            stack.flags = SG_PLACE_CUT;
+            return stack;
+        }
+    }
+}
+
 uint32_t sg_stack_place(unsigned kind, const struct sg_site *site, unsigned depth)
 {
     uintptr_t pcs[depth];
-    struct sg_stack stack = sg_stack_walk(site, pcs, depth);
+    uint64_t positions[depth];
+    struct sg_stack stack = sg_stack_walk_fast(site, pcs, positions, depth);
+    if (stack.count == 0)
+        stack = sg_stack_walk(site, pcs, depth);
     return sg_places_intern(kind, &stack);
 }

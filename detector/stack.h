@@ -14,18 +14,28 @@
 struct sg_site {
     uintptr_t caller; /* the hook's return address */
     uintptr_t cfa;    /* the stack pointer at the call */
+    uintptr_t fp;     /* the caller's frame pointer register at the call */
 };
 
-/* Only a hook itself can say this, so it is a macro. */
+/* Only a hook itself can say this, so it is a macro. A function that asks for
+ * its frame address gets a frame pointer, and the caller's is saved where it
+ * points to (both ABIs). */
 #define SG_SITE()                                                                                            \
     ((struct sg_site){(uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)),                 \
-                      (uintptr_t)__builtin_dwarf_cfa()})
+                      (uintptr_t)__builtin_dwarf_cfa(), *(const uintptr_t *)__builtin_frame_address(0)})
 
 /* The place where `kind` is opened from `site`, by the whole stack of at most
  * `depth` frames. */
 uint32_t sg_stack_place(unsigned kind, const struct sg_site *site, unsigned depth);
 
-/* Writes the stack's addresses to `pcs`, which has room for `depth`. */
+/* Writes the stack's addresses to `pcs`, which has room for `depth`: by the
+ * whole of the call frame information, from our own frame outwards. */
 struct sg_stack sg_stack_walk(const struct sg_site *site, uintptr_t *pcs, unsigned depth);
+
+/* The same by remembered rules, which is some fifty times faster. `positions`
+ * has room for `depth` too. Returns a stack without frames where it meets one
+ * that needs more. */
+struct sg_stack sg_stack_walk_fast(const struct sg_site *site, uintptr_t *pcs, uint64_t *positions,
+                                   unsigned depth);
 
 #endif

@@ -55,6 +55,23 @@ int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms)
     return 0;
 }
 
+bool sg_sys_take_turn(int *turn)
+{
+    int self = sg_sys_thread();
+    for (;;) {
+        int other = 0;
+        if (__atomic_compare_exchange_n(turn, &other, self, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return true;
+        if (other == self)
+            return false;
+        if (sg_sys3(SYS_tgkill, sg_sys_pid(), other, 0) == -ESRCH)
+            __atomic_compare_exchange_n(turn, &other, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+        sg_sys0(SYS_sched_yield);
+    }
+}
+
+void sg_sys_end_turn(int *turn) { __atomic_store_n(turn, 0, __ATOMIC_RELEASE); }
+
 static uint64_t clock_ns(clockid_t clock)
 {
     /* clock_gettime() sets errno only for a bad clock, which these are not. */

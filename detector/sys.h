@@ -71,6 +71,13 @@ int sg_sys_identity(int fd, struct sg_identity *identity);
  * block. Returns 0 or -errno. SIGPIPE is the caller's affair. */
 int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms);
 
+/* A turn: one thread does a rare piece of work while others wait for it, for
+ * microseconds. Returns false where waiting would never end: in a signal
+ * handler that interrupted the work itself. A turn that a fork left behind, of
+ * a thread that the child does not have, is taken over. */
+bool sg_sys_take_turn(int *turn);
+void sg_sys_end_turn(int *turn);
+
 /* Nanoseconds of CLOCK_MONOTONIC_COARSE and CLOCK_REALTIME, through the vDSO. */
 uint64_t sg_sys_coarse_ns(void);
 uint64_t sg_sys_real_ns(void);

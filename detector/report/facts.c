@@ -1,10 +1,12 @@
 #include "facts.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "address.h"
 
 #define STATES 13
+#define TCP_CLOSE 7 /* include/net/tcp_states.h */
 
 static const char *const state_names[STATES] = {
     NULL,    "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",    "TIME_WAIT",
@@ -22,12 +24,22 @@ struct counts {
     uint64_t *owns; /* by kind, as the next two */
     uint64_t *members;
     uint64_t *users;
+    uint64_t wakeups;
     size_t peers;
 };
 
+/* One end of a pair by which a library wakes itself up: not what a reader
+ * means by a connection. */
+static bool is_wakeup(const struct sg_item *item)
+{
+    return !item->handle && item->record->socket.domain == AF_UNIX && item->record->peer == 0;
+}
+
+/* A socket that was never connected is in state CLOSE too, which says nothing. */
 static void count_state(struct counts *counts, const struct sg_item *item)
 {
-    if (!item->handle && item->record->socket.state < STATES)
+    const struct sg_record *record = item->record;
+    if (!item->handle && record->socket.state < STATES && (record->socket.state != TCP_CLOSE || record->peer))
         counts->states[item->record->socket.state]++;
 }
 
@@ -54,7 +66,10 @@ static void add_peers(struct counts *counts, uint32_t *peers, const struct sg_it
 static void count_relations(struct counts *counts, const struct sg_items *items, const struct sg_item *item)
 {
     for (uint32_t i = item->first_owned; i != SG_ITEM_NONE; i = items->entries[i].next_owned) {
-        counts->owns[items->entries[i].record->kind]++;
+        if (is_wakeup(&items->entries[i]))
+            counts->wakeups++;
+        else
+            counts->owns[items->entries[i].record->kind]++;
         count_state(counts, &items->entries[i]);
     }
     for (uint32_t i = item->first_member; i != SG_ITEM_NONE; i = items->entries[i].next_member)
@@ -64,15 +79,14 @@ static void count_relations(struct counts *counts, const struct sg_items *items,
 }
 
 static struct sg_tallies name_kinds(struct sg_pool *pool, const struct sg_snapshot *snapshot,
-                                    const uint64_t *counts)
+                                    const uint64_t *counts, uint64_t wakeups)
 {
-    struct sg_tallies tallies = {NULL, 0};
+    struct sg_tallies tallies = {sg_pool_array(pool, snapshot->kinds_count + 1, sizeof(*tallies.entries)), 0};
     for (size_t i = 0; i < snapshot->kinds_count; i++)
-        tallies.count += counts[i] > 0;
-    tallies.entries = sg_pool_array(pool, tallies.count, sizeof(*tallies.entries));
-    for (size_t i = 0, k = 0; i < snapshot->kinds_count; i++)
         if (counts[i] > 0)
-            tallies.entries[k++] = (struct sg_tally){snapshot->kinds[i].name, counts[i]};
+            tallies.entries[tallies.count++] = (struct sg_tally){snapshot->kinds[i].name, counts[i]};
+    if (wakeups > 0)
+        tallies.entries[tallies.count++] = (struct sg_tally){"wake-up pair", (wakeups + 1) / 2};
     sg_tally_finish(&tallies);
     return tallies;
 }
@@ -147,9 +161,9 @@ struct sg_facts sg_facts_gather(struct sg_facts_source *source, const uint32_t *
     for (size_t i = 0; i < count; i++)
         add_peers(&counts, scratch.numbers, items, &items->entries[numbers[i]]);
     facts.peers = name_peers(pool, snapshot, &scratch, counts.peers);
-    facts.owns = name_kinds(pool, snapshot, counts.owns);
-    facts.members = name_kinds(pool, snapshot, counts.members);
-    facts.users = name_kinds(pool, snapshot, counts.users);
+    facts.owns = name_kinds(pool, snapshot, counts.owns, counts.wakeups);
+    facts.members = name_kinds(pool, snapshot, counts.members, 0);
+    facts.users = name_kinds(pool, snapshot, counts.users, 0);
     facts.states = name_states(pool, counts.states);
     return facts;
 }

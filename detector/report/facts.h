@@ -19,7 +19,7 @@ struct sg_facts {
     uint32_t first_tick;
     uint32_t last_tick;
     struct sg_tallies peers;   /* by address */
-    struct sg_tallies owns;    /* what belongs to them, by kind */
+    struct sg_tallies owns;    /* what belongs to them, by kind, and "wake-up pair" */
     struct sg_tallies states;  /* of their sockets, by TCP state */
     struct sg_tallies members; /* handles that were added to them, by kind */
     struct sg_tallies users;   /* handles that they are shared by, by kind */

@@ -13,18 +13,21 @@ static bool is_listening(const struct sg_item *item)
     return !item->handle && item->record->socket.state == SG_STATE_LISTENING;
 }
 
+/* What may stand there of an open record is a reason known in advance. */
+static enum sg_reason reason_of(const struct sg_item *item)
+{
+    return item->record->outcome == SG_OUTCOME_OPEN ? SG_REASON_NONE : (enum sg_reason)item->record->reason;
+}
+
 static uint32_t part_key(const struct sg_item *item)
 {
     uint32_t key = is_listening(item);
     key = key * OUTCOMES + item->record->outcome;
-    key = key * SG_REASONS + item->record->reason;
+    key = key * SG_REASONS + reason_of(item);
     return key * ORPHANS + item->is_orphan;
 }
 
-static uint32_t place_key(const struct sg_item *item)
-{
-    return sg_life_place(item->record->life);
-}
+static uint32_t place_key(const struct sg_item *item) { return item->place; }
 
 /* Orders `numbers` by key, equal keys in the order they had: two passes of a
  * counting sort group a million records in a few milliseconds. */
@@ -82,7 +85,7 @@ static void add_parts(struct sg_facts_source *source, const uint32_t *numbers, s
         const struct sg_item *item = &items->entries[numbers[first]];
         struct sg_part *part = &leak->parts[leak->parts_count++];
         part->outcome = item->record->outcome;
-        part->reason = item->record->reason;
+        part->reason = reason_of(item);
         part->is_orphan = item->is_orphan;
         part->facts = parts == 1 ? leak->facts : sg_facts_gather(source, numbers + run.first, run.count);
         first += run.count;
@@ -99,6 +102,30 @@ static struct sg_leak make_leak(struct sg_facts_source *source, const uint32_t *
     leak.facts = sg_facts_gather(source, numbers, count);
     add_parts(source, numbers, count, &leak);
     return leak;
+}
+
+struct counters {
+    uint64_t opened, closed, peak;
+    bool is_seen; /* this place was added to the one that stands for it */
+};
+
+/* The counters of each place, those of places that are one added up. */
+static struct counters *add_counters(struct sg_pool *pool, const struct sg_snapshot *snapshot,
+                                     const struct sg_items *items, size_t places)
+{
+    struct counters *counters = sg_pool_array(pool, places, sizeof(*counters));
+    for (size_t i = 0; i < items->count; i++) {
+        uint32_t number = sg_life_place(items->entries[i].record->life);
+        const struct sg_place *place = sg_reader_place(snapshot, number);
+        struct counters *sum = &counters[place_key(&items->entries[i])];
+        if (counters[number].is_seen)
+            continue;
+        counters[number].is_seen = true;
+        sum->opened += place->opened;
+        sum->closed += place->closed;
+        sum->peak += place->peak;
+    }
+    return counters;
 }
 
 /* The records that are leaks of their own. */
@@ -120,7 +147,7 @@ static size_t select_leaks(const struct sg_snapshot *snapshot, const struct sg_o
 }
 
 struct sg_groups sg_group_leaks(struct sg_pool *pool, const struct sg_snapshot *snapshot,
-                                const struct sg_options *options)
+                                const struct sg_options *options, const uint32_t *same)
 {
     struct sg_groups groups = {0};
     struct sg_pool temporary = {0};
@@ -129,6 +156,9 @@ struct sg_groups sg_group_leaks(struct sg_pool *pool, const struct sg_snapshot *
     uint32_t *numbers = sg_pool_array(&temporary, source.items.count, sizeof(*numbers));
     size_t count = select_leaks(snapshot, options, &source.items, numbers, &groups);
     size_t places = (size_t)(snapshot->layout->sections[SG_SECTION_PLACES].size / 8) + 1;
+    for (size_t i = 0; i < source.items.count && same; i++)
+        source.items.entries[i].place = same[source.items.entries[i].place];
+    const struct counters *counters = add_counters(&temporary, snapshot, &source.items, places);
     if (count > 0) {
         sort_by(&temporary, &source.items, numbers, count, part_key, PART_KEYS);
         sort_by(&temporary, &source.items, numbers, count, place_key, places);
@@ -139,7 +169,12 @@ struct sg_groups sg_group_leaks(struct sg_pool *pool, const struct sg_snapshot *
     groups.leaks = sg_pool_array(pool, leaks, sizeof(*groups.leaks));
     for (size_t first = 0; first < count;) {
         struct run run = run_from(&source.items, numbers, count, first, leak_differs);
-        groups.leaks[groups.leaks_count++] = make_leak(&source, numbers + run.first, run.count);
+        struct sg_leak *leak = &groups.leaks[groups.leaks_count++];
+        *leak = make_leak(&source, numbers + run.first, run.count);
+        const struct counters *sum = &counters[place_key(&source.items.entries[numbers[first]])];
+        leak->opened = sum->opened;
+        leak->closed = sum->closed;
+        leak->peak = sum->peak;
         first += run.count;
     }
     sg_pool_free(&source.temporary);

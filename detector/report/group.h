@@ -25,7 +25,9 @@ struct sg_part {
 };
 
 struct sg_leak {
-    const struct sg_place *place;
+    const struct sg_place *place; /* one of them, if several are one in the source */
+    uint64_t opened, closed;      /* records ever made here, and closed */
+    uint64_t peak;                /* most that were open at once; an upper bound if several */
     const struct sg_kind_entry *kind;
     bool counts; /* false for listening sockets */
     struct sg_facts facts;
@@ -46,7 +48,8 @@ struct sg_groups {
     uint64_t owned; /* of these, listed under their session only */
 };
 
+/* `same` says for each place which one stands for it; NULL: each for itself. */
 struct sg_groups sg_group_leaks(struct sg_pool *pool, const struct sg_snapshot *snapshot,
-                                const struct sg_options *options);
+                                const struct sg_options *options, const uint32_t *same);
 
 #endif

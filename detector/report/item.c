@@ -19,6 +19,7 @@ static void add(struct sg_items *items, const struct sg_record *record, const st
 {
     items->entries[items->count++] = (struct sg_item){
         .record = record,
+        .place = sg_life_place(record->life),
         .handle = handle,
         .owner = SG_ITEM_NONE,
         .first_owned = SG_ITEM_NONE,

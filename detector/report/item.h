@@ -18,6 +18,7 @@
 struct sg_item {
     const struct sg_record *record;
     const struct sg_handle *handle; /* NULL for a descriptor */
+    uint32_t place;                 /* number of its place, or of the one that stands for it */
     uint32_t owner;                 /* the outermost session that it belongs to */
     uint32_t first_owned;           /* list of what belongs to it ... */
     uint32_t next_owned;            /* ... and its next in its owner's list */

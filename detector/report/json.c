@@ -31,20 +31,14 @@ static void set(struct writer *writer, json_t *object, const char *key, json_t *
         writer->has_failed = true;
 }
 
-static json_t *text_or_null(const char *text)
-{
-    return text ? json_string(text) : json_null();
-}
+static json_t *text_or_null(const char *text) { return text ? json_string(text) : json_null(); }
 
 static json_t *number(uint64_t value)
 {
     return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
-static json_t *number_or_null(uint64_t value)
-{
-    return value > 0 ? number(value) : json_null();
-}
+static json_t *number_or_null(uint64_t value) { return value > 0 ? number(value) : json_null(); }
 
 static json_t *hex(uint64_t value)
 {
@@ -132,9 +126,9 @@ static json_t *leak_object(struct writer *writer, const struct sg_leak *leak, co
     set(writer, object, "kind", json_string(leak->kind->name));
     set(writer, object, "family", json_stringn(leak->kind->name, strcspn(leak->kind->name, ".")));
     set(writer, object, "count", number(facts->count));
-    set(writer, object, "opened_here", number(place->opened));
-    set(writer, object, "closed_here", number(place->closed));
-    set(writer, object, "peak", number(place->peak));
+    set(writer, object, "opened_here", number(leak->opened));
+    set(writer, object, "closed_here", number(leak->closed));
+    set(writer, object, "peak", number(leak->peak));
     set_facts(writer, object, facts);
     if (place->flags & SG_PLACE_INCOMPLETE)
         set(writer, object, "incomplete", json_true());

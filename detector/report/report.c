@@ -4,13 +4,11 @@
 #include <string.h>
 
 #include "identity.h"
+#include "merge.h"
 #include "symbolize.h"
 
 /* What counts, then what is listed only, then what is suppressed. */
-static int class_of(const struct sg_leak *leak)
-{
-    return leak->rule ? 2 : leak->counts ? 0 : 1;
-}
+static int class_of(const struct sg_leak *leak) { return leak->rule ? 2 : leak->counts ? 0 : 1; }
 
 /* By count, then by first time, so that the reports of two runs compare. */
 static int compare(const void *left, const void *right)
@@ -54,10 +52,16 @@ void sg_report_make(struct sg_report *report, struct sg_pool *pool, const struct
     report->snapshot = snapshot;
     report->settings = settings;
     report->program = sg_settings_program(pool, snapshot);
-    struct sg_groups groups = sg_group_leaks(pool, snapshot, &settings->options);
+    struct sg_groups groups = sg_group_leaks(pool, snapshot, &settings->options, NULL);
+    sg_symbolize_leaks(pool, snapshot, groups.leaks, groups.leaks_count, settings->options.symbolize != 0);
+    const uint32_t *same = sg_merge_places(pool, snapshot, groups.leaks, groups.leaks_count);
+    if (same) {
+        struct sg_groups merged = sg_group_leaks(pool, snapshot, &settings->options, same);
+        sg_merge_frames(pool, groups.leaks, groups.leaks_count, merged.leaks, merged.leaks_count);
+        groups = merged;
+    }
     report->leaks = groups.leaks;
     report->leaks_count = groups.leaks_count;
-    sg_symbolize_leaks(pool, snapshot, report->leaks, report->leaks_count, settings->options.symbolize != 0);
     for (size_t i = 0; i < report->leaks_count; i++)
         report->leaks[i].id = sg_identity_hash(&report->leaks[i]);
     if (settings->suppressions)
@@ -90,8 +94,10 @@ const char *sg_report_outcome_word(enum sg_outcome outcome)
 const char *sg_report_reason_word(enum sg_reason reason)
 {
     static const char *const words[SG_REASONS] = {
-        [SG_REASON_IN_USE] = "in_use",   [SG_REASON_UNLOADED] = "unloaded", [SG_REASON_REFUSED] = "refused",
-        [SG_REASON_TIMEOUT] = "timeout", [SG_REASON_OWNED] = "owned",       [SG_REASON_NO_CLOSE] = "no_close",
+        [SG_REASON_IN_USE] = "in_use",     [SG_REASON_UNLOADED] = "unloaded",
+        [SG_REASON_REFUSED] = "refused",   [SG_REASON_TIMEOUT] = "timeout",
+        [SG_REASON_OWNED] = "owned",       [SG_REASON_NO_CLOSE] = "no_close",
+        [SG_REASON_CALLBACK] = "callback",
     };
     return reason < SG_REASONS ? words[reason] : NULL;
 }

@@ -4,10 +4,7 @@
 
 #include "text_leak.h"
 
-static const char *plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
-}
+static const char *plural(uint64_t count) { return count == 1 ? "" : "s"; }
 
 bool sg_text_has_leaks(const struct sg_report *report)
 {

@@ -42,9 +42,9 @@ static void write_times(FILE *out, const struct sg_report *report, const struct 
         layout->ended_tick > facts->first_tick ? (layout->ended_tick - facts->first_tick) / 1000.0 : 0;
     const char *first_text =
         sg_times_local(first, sg_reader_time_ns(snapshot, facts->first_tick), layout->ended_ns);
-    fprintf(out, "  %" PRIu64 " open of %" PRIu32 " opened here", facts->count, leak->place->opened);
-    if (leak->place->closed > 0)
-        fprintf(out, ", at most %" PRIu32 " at once", leak->place->peak);
+    fprintf(out, "  %" PRIu64 " open of %" PRIu64 " opened here", facts->count, leak->opened);
+    if (leak->closed > 0)
+        fprintf(out, ", at most %" PRIu64 " at once", leak->peak);
     if (facts->count == 1) {
         fprintf(out, "; at %s, %.1f s ago\n", first_text, age_s);
         return;
@@ -97,7 +97,8 @@ static void write_kinds(FILE *out, const struct sg_tallies *kinds)
 {
     for (size_t i = 0; i < kinds->count; i++) {
         const struct sg_tally *entry = &kinds->entries[i];
-        bool is_plural = strcmp(entry->name, "socket") == 0 && entry->count != 1;
+        bool is_word = strcmp(entry->name, "socket") == 0 || strcmp(entry->name, "wake-up pair") == 0;
+        bool is_plural = is_word && entry->count != 1;
         fprintf(out, "%s%" PRIu64 " %s%s", i > 0 ? ", " : "", entry->count, entry->name,
                 is_plural ? "s" : "");
     }
@@ -169,6 +170,7 @@ static const char *reason_text(enum sg_reason reason)
         [SG_REASON_TIMEOUT] = "timed out",
         [SG_REASON_OWNED] = "its session could not be closed",
         [SG_REASON_NO_CLOSE] = "no safe way to close it",
+        [SG_REASON_CALLBACK] = "closing would call the program's own code",
     };
     return reason < SG_REASONS ? texts[reason] : NULL;
 }

@@ -191,10 +191,7 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *context)
     return 0;
 }
 
-void sg_builder_add_process(struct sg_builder *builder)
-{
-    dl_iterate_phdr(add_module, builder);
-}
+void sg_builder_add_process(struct sg_builder *builder) { dl_iterate_phdr(add_module, builder); }
 
 uint16_t sg_builder_find(const struct sg_builder *builder, uint64_t address, uint32_t *offset)
 {

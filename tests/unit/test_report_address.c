@@ -10,15 +10,9 @@
 
 static struct fixture fixture;
 
-static void setup(void)
-{
-    fixture_start(&fixture);
-}
+static void setup(void) { fixture_start(&fixture); }
 
-static void teardown(void)
-{
-    fixture_close(&fixture);
-}
+static void teardown(void) { fixture_close(&fixture); }
 
 static const char *format(const void *address, size_t length)
 {

@@ -17,10 +17,7 @@ static void setup(void)
     other_place = fixture_place(&fixture, fixture.socket, 0x3000, 1, modules + 1);
 }
 
-static void teardown(void)
-{
-    fixture_close(&fixture);
-}
+static void teardown(void) { fixture_close(&fixture); }
 
 static const struct sg_leak *leak_at(size_t index)
 {

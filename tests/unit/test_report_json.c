@@ -19,10 +19,7 @@ static void setup(void)
     socket_place = fixture_place(&fixture, fixture.socket, 0x1000, 2, modules);
 }
 
-static void teardown(void)
-{
-    fixture_close(&fixture);
-}
+static void teardown(void) { fixture_close(&fixture); }
 
 START_TEST(json_is_the_contracts)
 {

@@ -21,10 +21,7 @@ static void setup(void)
     sg_builder_socket(&fixture.builder, place, 6);
 }
 
-static void teardown(void)
-{
-    fixture_close(&fixture);
-}
+static void teardown(void) { fixture_close(&fixture); }
 
 static bool opens(const void *bytes, size_t size, bool may_map)
 {
@@ -284,7 +281,7 @@ START_TEST(survives_any_wrong_byte)
         bytes[i] = (unsigned char)(good ^ 0xff);
         if (opens(bytes, size, false)) {
             struct sg_pool pool = {0};
-            sg_group_leaks(&pool, &snapshot, &options);
+            sg_group_leaks(&pool, &snapshot, &options, NULL);
             sg_pool_free(&pool);
             sg_reader_close(&snapshot);
         }

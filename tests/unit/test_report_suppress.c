@@ -26,10 +26,7 @@ static void setup(void)
         sg_builder_socket(&fixture.builder, place_two, i)->peer = other;
 }
 
-static void teardown(void)
-{
-    fixture_close(&fixture);
-}
+static void teardown(void) { fixture_close(&fixture); }
 
 /* Makes the report with these rules, and expects this many suppressed. */
 static void expect(const char *rules, uint64_t suppressed)
@@ -92,10 +89,7 @@ START_TEST(pattern_is_not_exponential)
 }
 END_TEST
 
-START_TEST(leak_matches_any_module)
-{
-    expect("leak:libc.so", 3);
-}
+START_TEST(leak_matches_any_module) { expect("leak:libc.so", 3); }
 END_TEST
 
 START_TEST(existing_files_work)

@@ -285,10 +285,7 @@ START_TEST(damaged_files_are_no_reason_to_fail)
 }
 END_TEST
 
-START_TEST(a_pipe_is_no_module)
-{
-    check_split("rm probe && mkfifo probe", "pipe", false);
-}
+START_TEST(a_pipe_is_no_module) { check_split("rm probe && mkfifo probe", "pipe", false); }
 END_TEST
 
 START_TEST(symbolize_0_looks_up_nothing)

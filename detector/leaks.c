@@ -1,0 +1,129 @@
+#include "leaks.h"
+#include "arena.h"
+#include "descriptors.h"
+#include "handles.h"
+#include "places.h"
+#include "sort.h"
+#include "strings.h"
+#include "sys.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+static int socket_option(int fd, int level, int name, int fallback)
+{
+    int value = 0;
+    socklen_t length = sizeof value;
+    return sg_sys5(SYS_getsockopt, fd, level, name, &value, &length) < 0 ? fallback : value;
+}
+
+/* The socket's identity was taken once; where it was not, at least its sort
+ * is known. Both are compared, as numbers are used again. */
+static bool is_same(int fd, const struct sg_record *record)
+{
+    struct sg_identity identity;
+    if (sg_sys_identity(fd, &identity) < 0 || !S_ISSOCK(identity.mode))
+        return false;
+    uint32_t inode = __atomic_load_n(&record->used, __ATOMIC_RELAXED);
+    if (inode && inode != (uint32_t)identity.inode)
+        return false;
+    int domain = record->socket.domain;
+    int type = record->socket.type;
+    return (!domain || socket_option(fd, SOL_SOCKET, SO_DOMAIN, domain) == domain) &&
+           (!type || socket_option(fd, SOL_SOCKET, SO_TYPE, type) == type);
+}
+
+static uint8_t state_of(int fd, struct sg_record *record)
+{
+    struct tcp_info info = {0};
+    socklen_t length = sizeof info;
+    if (!record->socket.domain)
+        record->socket.domain = (uint8_t)socket_option(fd, SOL_SOCKET, SO_DOMAIN, 0);
+    if (socket_option(fd, SOL_SOCKET, SO_ACCEPTCONN, 0) == 1)
+        return SG_STATE_LISTENING;
+    bool is_inet = record->socket.domain == AF_INET || record->socket.domain == AF_INET6;
+    if (!is_inet || sg_sys5(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
+        return SG_STATE_UNKNOWN;
+    return info.tcpi_state;
+}
+
+static void note_peer(int fd, struct sg_record *record)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    if (record->peer || sg_sys3(SYS_getpeername, fd, &address, &length) < 0 || length > sizeof address)
+        return;
+    /* An unbound peer, as in a socketpair, has a family and no name. */
+    if (length > sizeof address.ss_family)
+        record->peer = sg_strings_intern(SG_STRING_SOCKADDR, &address, length);
+}
+
+static void check_descriptors(void)
+{
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end; fd++) {
+        struct sg_record *record = sg_descriptors_at(fd);
+        if (!sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)))
+            continue;
+        if (!is_same(fd, record)) {
+            sg_places_closed(sg_life_place(sg_descriptors_take(fd)));
+            continue;
+        }
+        record->socket.state = state_of(fd, record);
+        note_peer(fd, record);
+    }
+}
+
+static size_t count_handles(void)
+{
+    size_t count = 0;
+    struct sg_handle *slot;
+    for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++)
+        count += sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE));
+    return count;
+}
+
+struct sg_leaks sg_leaks_collect(void)
+{
+    struct sg_leaks leaks = {0};
+    struct sg_handle *slot;
+    check_descriptors();
+    size_t room = count_handles();
+    leaks.serials = room ? sg_sys_map(room * sizeof(uint64_t)) : NULL;
+    for (uint64_t i = 0; leaks.serials && leaks.n_handles < room && (slot = sg_handles_slot(i)); i++)
+        if (sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)))
+            leaks.serials[leaks.n_handles++] = slot->record.serial;
+    sg_sort(leaks.serials, leaks.n_handles);
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end; fd++) {
+        const struct sg_record *record = sg_descriptors_at(fd);
+        leaks.n_descriptors += sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) &&
+                               record->socket.state != SG_STATE_LISTENING &&
+                               !sg_leaks_is_owned(&leaks, record);
+    }
+    return leaks;
+}
+
+bool sg_leaks_is_owned(const struct sg_leaks *leaks, const struct sg_record *record)
+{
+    return record->owner && sg_sort_find(leaks->serials, leaks->n_handles, record->owner, NULL);
+}
+
+void sg_leaks_each(const struct sg_leaks *leaks, void (*each)(void *context, const struct sg_record *record),
+                   void *context)
+{
+    struct sg_handle *slot;
+    for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++)
+        if (sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)))
+            each(context, &slot->record);
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end; fd++) {
+        const struct sg_record *record = sg_descriptors_at(fd);
+        if (sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) &&
+            !sg_leaks_is_owned(leaks, record))
+            each(context, record);
+    }
+}

@@ -1,0 +1,32 @@
+/* What is open at the end: checks it against the system, and tells leaks from
+ * what belongs to an open session.
+ *
+ * Layer:   8
+ * Threads: one thread, at the end of the process; others may still open and
+ *          close.
+ * Memory:  maps scratch memory, which the end of the process gives back.
+ * Fails:   without memory nothing counts as owned.
+ */
+#ifndef SG_LEAKS_H
+#define SG_LEAKS_H
+
+#include "layout.h"
+
+struct sg_leaks {
+    uint64_t *serials; /* of the open handles, sorted */
+    size_t n_handles;
+    size_t n_descriptors; /* open ones that are not owned and not listening */
+};
+
+/* Drops records whose descriptor is no longer the same socket, notes states
+ * and peers of the others, and counts. */
+struct sg_leaks sg_leaks_collect(void);
+
+/* True if the record belongs to a session that is still open. */
+bool sg_leaks_is_owned(const struct sg_leaks *leaks, const struct sg_record *record);
+
+/* Calls `each` for every record that is a leak of its own. */
+void sg_leaks_each(const struct sg_leaks *leaks, void (*each)(void *context, const struct sg_record *record),
+                   void *context);
+
+#endif

@@ -1,0 +1,191 @@
+#include "symbols.h"
+
+#include <string.h>
+
+#define HIDDEN_VERSION 0x8000U
+
+/* glibc relocates the pointers of a dynamic section, but not the kernel's own
+ * object's; a pointer below the base is still an offset. */
+static const void *pointer(const struct sg_elf *elf, uintptr_t value)
+{
+    return (const void *)(value < elf->base ? value + elf->base : value); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+static void read_dynamic(struct sg_elf *elf)
+{
+    size_t soname = 0;
+    for (const ElfW(Dyn) *entry = elf->dynamic; entry->d_tag != DT_NULL; entry++) {
+        const void *value = pointer(elf, entry->d_un.d_ptr);
+        if (entry->d_tag == DT_SYMTAB)
+            elf->symbols = value;
+        else if (entry->d_tag == DT_STRTAB)
+            elf->strings = value;
+        else if (entry->d_tag == DT_GNU_HASH)
+            elf->gnu_hash = value;
+        else if (entry->d_tag == DT_HASH)
+            elf->hash = value;
+        else if (entry->d_tag == DT_VERSYM)
+            elf->versions = value;
+        else if (entry->d_tag == DT_VERNEED)
+            elf->needed_versions = value;
+        else if (entry->d_tag == DT_SONAME)
+            soname = entry->d_un.d_val;
+    }
+    if (soname && elf->strings)
+        elf->soname = elf->strings + soname;
+}
+
+bool sg_elf_from(struct sg_elf *elf, const struct dl_phdr_info *info)
+{
+    *elf = (struct sg_elf){.base = info->dlpi_addr, .start = UINTPTR_MAX};
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        uintptr_t start = info->dlpi_addr + part->p_vaddr;
+        if (part->p_type == PT_DYNAMIC)
+            elf->dynamic = (const void *)start; /* NOLINT(performance-no-int-to-ptr) */
+        if (part->p_type != PT_LOAD)
+            continue;
+        if (start < elf->start)
+            elf->start = start;
+        if (start + part->p_memsz > elf->end)
+            elf->end = start + part->p_memsz;
+    }
+    if (!elf->dynamic)
+        return false;
+    read_dynamic(elf);
+    return elf->symbols && elf->strings && (elf->gnu_hash || elf->hash);
+}
+
+/* The tables of a GNU hash section. */
+struct gnu_hash {
+    uint32_t n_buckets, first, n_bloom;
+    const uint32_t *buckets, *chain;
+};
+
+static struct gnu_hash gnu_hash_of(const struct sg_elf *elf)
+{
+    const uint32_t *words = elf->gnu_hash;
+    struct gnu_hash hash = {.n_buckets = words[0], .first = words[1], .n_bloom = words[2]};
+    hash.buckets = words + 4 + (size_t)hash.n_bloom * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
+    hash.chain = hash.buckets + hash.n_buckets;
+    return hash;
+}
+
+static uint32_t gnu_hash_name(const char *name)
+{
+    uint32_t hash = 5381;
+    for (; *name; name++)
+        hash = hash * 33 + (unsigned char)*name;
+    return hash;
+}
+
+/* A match counts if it is a defined function; true if none can be better. */
+static bool consider(const struct sg_elf *elf, uint32_t index, const char *name, const ElfW(Sym) * *best)
+{
+    const ElfW(Sym) *symbol = &elf->symbols[index];
+    if (symbol->st_shndx == SHN_UNDEF || symbol->st_value == 0 || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
+        strcmp(elf->strings + symbol->st_name, name) != 0)
+        return false;
+    *best = symbol;
+    return !elf->versions || !(elf->versions[index] & HIDDEN_VERSION);
+}
+
+static const ElfW(Sym) *find(const struct sg_elf *elf, const char *name)
+{
+    const ElfW(Sym) *best = NULL;
+    if (elf->gnu_hash) {
+        struct gnu_hash hash = gnu_hash_of(elf);
+        uint32_t wanted = gnu_hash_name(name);
+        uint32_t index = hash.n_buckets ? hash.buckets[wanted % hash.n_buckets] : 0;
+        if (index < hash.first)
+            return NULL;
+        for (;; index++) {
+            uint32_t there = hash.chain[index - hash.first];
+            if ((there | 1) == (wanted | 1) && consider(elf, index, name, &best))
+                return best;
+            if (there & 1)
+                return best;
+        }
+    }
+    for (uint32_t index = 1; index < elf->hash[1]; index++)
+        if (consider(elf, index, name, &best))
+            return best;
+    return best;
+}
+
+void *sg_elf_function(const struct sg_elf *elf, const char *name)
+{
+    const ElfW(Sym) *symbol = find(elf, name);
+    return symbol ? (void *)(elf->base + symbol->st_value) : NULL; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+/* Imported symbols come before all that the GNU hash table covers. */
+static uint32_t find_import(const struct sg_elf *elf, const char *name)
+{
+    uint32_t end = elf->gnu_hash ? elf->gnu_hash[1] : elf->hash[1];
+    for (uint32_t index = 1; index < end; index++)
+        if (elf->symbols[index].st_shndx == SHN_UNDEF &&
+            strcmp(elf->strings + elf->symbols[index].st_name, name) == 0)
+            return index;
+    return 0;
+}
+
+bool sg_elf_imports(const struct sg_elf *elf, const char *name) { return find_import(elf, name) != 0; }
+
+const char *sg_elf_wanted_from(const struct sg_elf *elf, const char *name)
+{
+    uint32_t index = find_import(elf, name);
+    if (!index || !elf->versions || !elf->needed_versions)
+        return NULL;
+    unsigned version = elf->versions[index] & ~HIDDEN_VERSION;
+    const char *at = (const char *)elf->needed_versions;
+    for (;;) {
+        const ElfW(Verneed) *need = (const void *)at;
+        const char *aux_at = at + need->vn_aux;
+        for (unsigned i = 0; i < need->vn_cnt; i++) {
+            const ElfW(Vernaux) *aux = (const void *)aux_at;
+            if (aux->vna_other == version)
+                return elf->strings + need->vn_file;
+            aux_at += aux->vna_next;
+        }
+        if (!need->vn_next)
+            return NULL;
+        at += need->vn_next;
+    }
+}
+
+bool sg_elf_needs(const struct sg_elf *elf, bool (*each)(void *context, const char *soname), void *context)
+{
+    for (const ElfW(Dyn) *entry = elf->dynamic; entry->d_tag != DT_NULL; entry++)
+        if (entry->d_tag == DT_NEEDED && each(context, elf->strings + entry->d_un.d_val))
+            return true;
+    return false;
+}
+
+static uint32_t count_symbols(const struct sg_elf *elf)
+{
+    if (elf->hash)
+        return elf->hash[1];
+    struct gnu_hash hash = gnu_hash_of(elf);
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < hash.n_buckets; i++)
+        if (hash.buckets[i] > last)
+            last = hash.buckets[i];
+    if (last < hash.first)
+        return hash.first;
+    while (!(hash.chain[last - hash.first] & 1))
+        last++;
+    return last + 1;
+}
+
+const char *sg_elf_name(const struct sg_elf *elf, uintptr_t address)
+{
+    uint32_t count = count_symbols(elf);
+    for (uint32_t index = 1; index < count; index++) {
+        const ElfW(Sym) *symbol = &elf->symbols[index];
+        if (symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
+            address - elf->base - symbol->st_value < symbol->st_size)
+            return elf->strings + symbol->st_name;
+    }
+    return NULL;
+}

@@ -1,0 +1,50 @@
+/* Symbols of a loaded object, read from its memory. Used in place of dlsym()
+ * and dladdr(), which take the loader's lock and so can dead-lock in a hook.
+ *
+ * Layer:   3
+ * Threads: any; the object must stay loaded meanwhile.
+ * Memory:  none.
+ * Fails:   returns NULL for what the object does not have.
+ */
+#ifndef SG_SYMBOLS_H
+#define SG_SYMBOLS_H
+
+#include "base.h"
+#include <link.h>
+
+/* The dynamic tables of one object. */
+struct sg_elf {
+    uintptr_t base, start, end;
+    const ElfW(Dyn) *dynamic;
+    const ElfW(Sym) *symbols;
+    const char *strings;
+    const uint32_t *gnu_hash;
+    const uint32_t *hash;
+    const ElfW(Versym) *versions;
+    const ElfW(Verneed) *needed_versions;
+    const char *soname; /* NULL if it has none */
+};
+
+/* From what dl_iterate_phdr() tells. False for an object without symbols. */
+bool sg_elf_from(struct sg_elf *elf, const struct dl_phdr_info *info);
+
+/* The address of a function that the object defines; of several versions the
+ * default one. */
+void *sg_elf_function(const struct sg_elf *elf, const char *name);
+
+/* The soname of the library that the object wants this symbol from: by the
+ * version that it was linked with. NULL if it does not import it, or without
+ * a version. */
+const char *sg_elf_wanted_from(const struct sg_elf *elf, const char *name);
+
+/* True if the object imports this symbol. */
+bool sg_elf_imports(const struct sg_elf *elf, const char *name);
+
+/* Calls `each` with the sonames that the object needs, in order, until it
+ * returns true. */
+bool sg_elf_needs(const struct sg_elf *elf, bool (*each)(void *context, const char *soname), void *context);
+
+/* The function that holds `address`, if the object exports it. */
+const char *sg_elf_name(const struct sg_elf *elf, uintptr_t address);
+
+#endif

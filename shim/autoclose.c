@@ -1,0 +1,227 @@
+#include "autoclose.h"
+#include "descriptors.h"
+#include "detector.h"
+#include "handles.h"
+#include "hook.h"
+#include "sort.h"
+#include "sys.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <time.h>
+
+/* The order of closing is that of these numbers: rank, then newest first,
+ * then where the record is. */
+#define KEY_DESCRIPTOR (UINT64_C(1) << 26)
+#define KEY_INDEX (KEY_DESCRIPTOR - 1)
+
+struct work {
+    const struct sg_leaks *leaks;
+    uint64_t *keys;     /* what to close, in order */
+    uint64_t *where;    /* serial in the high half, slot index in the low: sorted */
+    size_t n_keys, n_where;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    bool is_done;
+};
+
+/* 32 bits of age: a handle's serial, a descriptor's opening tick. */
+static uint64_t key_of(const struct sg_record *record, uint64_t age, uint64_t index)
+{
+    uint64_t rank = sg_detector_kind(record->kind)->rank;
+    return rank << 59 | (UINT32_MAX - age) << 27 | index;
+}
+
+static void list_handles(struct work *work)
+{
+    struct sg_handle *slot;
+    for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++) {
+        if (!sg_life_is_open(slot->record.life) || work->n_where == work->leaks->n_handles)
+            continue;
+        work->keys[work->n_keys++] = key_of(&slot->record, slot->record.serial, i);
+        work->where[work->n_where++] = (uint64_t)slot->record.serial << 32 | i;
+    }
+}
+
+static void list_descriptors(struct work *work, size_t room)
+{
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end && work->n_keys < room; fd++) {
+        const struct sg_record *record = sg_descriptors_at(fd);
+        if (!sg_life_is_open(record->life) || sg_leaks_is_owned(work->leaks, record) ||
+            record->socket.state == SG_STATE_LISTENING)
+            continue;
+        work->keys[work->n_keys++] =
+            key_of(record, sg_life_tick(record->life), KEY_DESCRIPTOR | (unsigned)fd);
+    }
+}
+
+/* The open handle with this serial, NULL if it is closed. */
+static struct sg_handle *by_serial(const struct work *work, uint32_t serial)
+{
+    size_t low = 0;
+    if (!serial)
+        return NULL;
+    for (size_t high = work->n_where; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (work->where[middle] >> 32 < serial)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == work->n_where || work->where[low] >> 32 != serial)
+        return NULL;
+    struct sg_handle *slot = sg_handles_slot((uint32_t)work->where[low]);
+    return slot && slot->record.serial == serial ? slot : NULL;
+}
+
+static bool is_in_use(const struct sg_handle *slot)
+{
+    return slot && __atomic_load_n(&slot->in_use, __ATOMIC_RELAXED) > 0;
+}
+
+static enum sg_reason close_one(const struct work *work, const struct sg_record *record,
+                                struct sg_closing *closing, const struct sg_handle *slot)
+{
+    const struct sg_kind *kind = sg_detector_kind(record->kind);
+    closing->provider = record->provider;
+    if (!kind->close)
+        return SG_REASON_NO_CLOSE;
+    if (!sg_hook_is_loaded(record->provider))
+        return SG_REASON_UNLOADED;
+    if (slot) {
+        const struct sg_handle *group = by_serial(work, slot->member_of);
+        if (is_in_use(slot) || is_in_use(group) || is_in_use(by_serial(work, slot->uses)))
+            return SG_REASON_IN_USE;
+        closing->member_of = group ? group->key : 0;
+    }
+    return kind->close(closing);
+}
+
+static void finish_one(struct sg_record *record, enum sg_reason reason)
+{
+    bool is_skipped = reason == SG_REASON_IN_USE || reason == SG_REASON_UNLOADED || reason == SG_REASON_NO_CLOSE;
+    record->reason = (uint8_t)reason;
+    record->outcome = reason == SG_REASON_NONE ? SG_OUTCOME_CLOSED
+                      : is_skipped             ? SG_OUTCOME_SKIPPED
+                                               : SG_OUTCOME_FAILED;
+}
+
+/* A library that says goodbye may wait for the answer, some for minutes. A
+ * socket whose receiving half is shut down answers at once. */
+static void hush(const struct work *work)
+{
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end; fd++) {
+        const struct sg_record *record = sg_descriptors_at(fd);
+        const struct sg_handle *owner = NULL;
+        if (sg_life_is_open(record->life) && record->socket.state != SG_STATE_LISTENING)
+            owner = by_serial(work, record->owner);
+        if (owner && !is_in_use(owner))
+            sg_sys2(SYS_shutdown, fd, SHUT_RD);
+    }
+}
+
+/* Until it is closed a record says what happens if time runs out. */
+static void close_all(struct work *work)
+{
+    for (size_t i = 0; i < work->n_keys; i++) {
+        uint64_t index = work->keys[i] & KEY_INDEX;
+        struct sg_closing closing = {0};
+        struct sg_handle *slot = NULL;
+        struct sg_record *record;
+        if (work->keys[i] & KEY_DESCRIPTOR) {
+            record = sg_descriptors_at((int)index);
+            closing.handle = index;
+        } else {
+            slot = sg_handles_slot(index);
+            record = &slot->record;
+            closing.handle = slot->key;
+        }
+        if (sg_life_is_open(record->life) && record->reason != SG_REASON_CALLBACK)
+            finish_one(record, close_one(work, record, &closing, slot));
+    }
+}
+
+static void *run(void *context)
+{
+    struct work *work = context;
+    sg_thread_is_deaf = true; /* what the libraries do to say goodbye is not the program's doing */
+    hush(work);
+    close_all(work);
+    pthread_mutex_lock(&work->lock);
+    work->is_done = true;
+    pthread_cond_signal(&work->done);
+    pthread_mutex_unlock(&work->lock);
+    return NULL;
+}
+
+static void expect_timeout(const struct work *work)
+{
+    for (size_t i = 0; i < work->n_keys; i++) {
+        uint64_t index = work->keys[i] & KEY_INDEX;
+        struct sg_record *record = work->keys[i] & KEY_DESCRIPTOR ? sg_descriptors_at((int)index)
+                                                                  : &sg_handles_slot(index)->record;
+        bool is_barred = record->reason == SG_REASON_CALLBACK;
+        record->outcome = is_barred ? SG_OUTCOME_SKIPPED : SG_OUTCOME_FAILED;
+        record->reason = is_barred ? SG_REASON_CALLBACK : SG_REASON_TIMEOUT;
+    }
+}
+
+static void wait_for(struct work *work)
+{
+    struct timespec limit;
+    int before = 0;
+    int timeout_ms = sg_detector_options->close_timeout_ms;
+    clock_gettime(CLOCK_REALTIME, &limit);
+    limit.tv_sec += timeout_ms / 1000;
+    limit.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    if (limit.tv_nsec >= 1000000000) {
+        limit.tv_sec++;
+        limit.tv_nsec -= 1000000000;
+    }
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before); /* waiting would be a place to be cancelled */
+    pthread_mutex_lock(&work->lock);
+    while (!work->is_done && pthread_cond_timedwait(&work->done, &work->lock, &limit) != ETIMEDOUT) {
+    }
+    pthread_mutex_unlock(&work->lock);
+    pthread_setcancelstate(before, NULL);
+}
+
+/* The thread takes no signal: a SIGPIPE from saying goodbye to a peer that is
+ * gone would end the process, and handlers are the program's. */
+static bool start_thread(struct work *work)
+{
+    uint64_t all = UINT64_MAX;
+    uint64_t before = 0;
+    pthread_t thread;
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+    bool is_started = pthread_create(&thread, NULL, run, work) == 0;
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
+    return is_started;
+}
+
+void sg_autoclose(const struct sg_leaks *leaks)
+{
+    /* Static: a closing thread that was given up still looks at it. */
+    static struct work work = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+    size_t room = leaks->n_handles + leaks->n_descriptors;
+    work.leaks = leaks;
+    work.keys = sg_sys_map((room + 1) * sizeof(uint64_t));
+    work.where = sg_sys_map((leaks->n_handles + 1) * sizeof(uint64_t));
+    if (!work.keys || !work.where)
+        return;
+    list_handles(&work);
+    list_descriptors(&work, room);
+    sg_sort(work.keys, work.n_keys);
+    sg_sort(work.where, work.n_where);
+    expect_timeout(&work);
+    if (start_thread(&work)) {
+        wait_for(&work);
+        return;
+    }
+    run(&work); /* no thread to be had: closing here is better than not at all */
+    sg_thread_is_deaf = false;
+}

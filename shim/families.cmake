@@ -1,0 +1,44 @@
+# The libraries that are watched, in closing order. A family is one file,
+# family/NAME.c, and one line here; its header is read at build time only.
+
+function(sessguard_family name)
+  cmake_parse_arguments(family "" "HEADER" "" ${ARGN})
+  if(family_HEADER)
+    include(CheckIncludeFile)
+    string(MAKE_C_IDENTIFIER "SESSGUARD_HAVE_${family_HEADER}" have)
+    check_include_file(${family_HEADER} ${have})
+    if(NOT ${have})
+      if(SESSGUARD_ALL_FAMILIES)
+        message(FATAL_ERROR "sessguard: family ${name} needs the header ${family_HEADER}")
+      endif()
+      message(STATUS "sessguard: no ${family_HEADER}: built without the family ${name}")
+      return()
+    endif()
+  endif()
+  set_property(GLOBAL APPEND PROPERTY SESSGUARD_FAMILIES ${name})
+endfunction()
+
+function(sessguard_families)
+  get_property(families GLOBAL PROPERTY SESSGUARD_FAMILIES)
+  set(sources ${CMAKE_BINARY_DIR}/families.c)
+  set(declarations "")
+  set(entries "")
+  foreach(family IN LISTS families)
+    list(APPEND sources shim/family/${family}.c)
+    string(APPEND declarations "extern const struct sg_family sg_family_${family};\n")
+    string(APPEND entries "    &sg_family_${family},\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/families.c @ONLY CONTENT
+"/* Made by families.cmake. */
+#include \"families.h\"
+
+@declarations@
+const struct sg_family *const sg_families[] = {
+@entries@    NULL,
+};
+")
+  set(SESSGUARD_FAMILY_SOURCES ${sources} PARENT_SCOPE)
+endfunction()
+
+sessguard_family(curl HEADER curl/curl.h)
+sessguard_family(socket)

@@ -1,0 +1,284 @@
+/* libcurl: https://curl.se/libcurl/c/ */
+#include "hook.h"
+#include "strings.h"
+
+/* The type checks of the header are macros with the functions' names. */
+#define CURL_DISABLE_TYPECHECK
+#define CURL_DISABLE_DEPRECATION
+#include <curl/curl.h>
+#undef curl_easy_setopt
+#undef curl_share_setopt
+
+#include <stdarg.h>
+#include <string.h>
+
+static sg_kind_close close_easy, close_multi, close_share;
+
+SG_KIND(easy, .name = "curl.easy", .title = "libcurl easy handle", .close_with = "curl_easy_cleanup",
+        .rank = SG_RANK_MEMBER, .close = close_easy);
+SG_KIND(multi, .name = "curl.multi", .title = "libcurl multi handle", .close_with = "curl_multi_cleanup",
+        .rank = SG_RANK_GROUP, .close = close_multi);
+SG_KIND(share, .name = "curl.share", .title = "libcurl share handle", .close_with = "curl_share_cleanup",
+        .rank = SG_RANK_SHARED, .close = close_share);
+SG_FAMILY(curl, &easy, &multi, &share);
+
+SG_OPENS(easy, CURL *, curl_easy_init, (void), (), NULL)
+SG_OPENS(multi, CURLM *, curl_multi_init, (void), (), NULL)
+SG_OPENS(share, CURLSH *, curl_share_init, (void), (), NULL)
+
+SG_CLOSES(easy, curl_easy_cleanup, CURL *)
+SG_CLOSES_IF(multi, curl_multi_cleanup, CURLM *, CURLMcode, CURLM_OK, CURLM_BAD_HANDLE)
+SG_CLOSES_IF(share, curl_share_cleanup, CURLSH *, CURLSHcode, CURLSHE_OK, CURLSHE_INVALID)
+
+SG_USES(easy, CURLcode, curl_easy_perform, (CURL * h), (h), h, CURLE_FAILED_INIT)
+SG_USES(easy, CURLcode, curl_easy_upkeep, (CURL * h), (h), h, CURLE_FAILED_INIT)
+SG_USES(easy, CURLcode, curl_easy_pause, (CURL * h, int mask), (h, mask), h, CURLE_FAILED_INIT)
+SG_USES(easy, CURLcode, curl_easy_send, (CURL * h, const void *data, size_t size, size_t *sent),
+        (h, data, size, sent), h, CURLE_FAILED_INIT)
+SG_USES(easy, CURLcode, curl_easy_recv, (CURL * h, void *data, size_t size, size_t *got), (h, data, size, got),
+        h, CURLE_FAILED_INIT)
+SG_USES(easy, CURLcode, curl_ws_send,
+        (CURL * h, const void *data, size_t size, size_t *sent, curl_off_t frame, unsigned flags),
+        (h, data, size, sent, frame, flags), h, CURLE_FAILED_INIT)
+#if LIBCURL_VERSION_NUM >= 0x080000
+typedef const struct curl_ws_frame ws_frame;
+#else
+typedef struct curl_ws_frame ws_frame;
+#endif
+SG_USES(easy, CURLcode, curl_ws_recv, (CURL * h, void *data, size_t size, size_t *got, ws_frame **frame),
+        (h, data, size, got, frame), h, CURLE_FAILED_INIT)
+
+SG_USES(multi, CURLMcode, curl_multi_perform, (CURLM * m, int *running), (m, running), m, CURLM_BAD_HANDLE)
+SG_USES(multi, CURLMcode, curl_multi_wait,
+        (CURLM * m, struct curl_waitfd *more, unsigned n, int ms, int *ready), (m, more, n, ms, ready), m,
+        CURLM_BAD_HANDLE)
+SG_USES(multi, CURLMcode, curl_multi_poll,
+        (CURLM * m, struct curl_waitfd *more, unsigned n, int ms, int *ready), (m, more, n, ms, ready), m,
+        CURLM_BAD_HANDLE)
+SG_USES(multi, CURLMcode, curl_multi_socket_action, (CURLM * m, curl_socket_t s, int events, int *running),
+        (m, s, events, running), m, CURLM_BAD_HANDLE)
+#undef curl_multi_socket
+SG_USES(multi, CURLMcode, curl_multi_socket, (CURLM * m, curl_socket_t s, int *running), (m, s, running), m,
+        CURLM_BAD_HANDLE)
+SG_USES(multi, CURLMcode, curl_multi_socket_all, (CURLM * m, int *running), (m, running), m, CURLM_BAD_HANDLE)
+
+/* ---- relations ---- */
+
+/* libcurl keeps the callback with the connection, where it cannot be taken
+ * back: closing such a handle at the end would run the program's code. */
+static void bar_closing(struct sg_handle *slot)
+{
+    __atomic_store_n(&slot->record.reason, SG_REASON_CALLBACK, __ATOMIC_RELAXED);
+}
+
+/* What an easy handle in a multi handle opens, the multi handle keeps; it is
+ * opened in the multi handle's own calls, so only the relation is noted. */
+SG_FUNCTION(curl_multi_add_handle);
+SG_EXPORT CURLMcode curl_multi_add_handle(CURLM *m, CURL *h)
+{
+    struct sg_site site = SG_SITE();
+    struct sg_handle *group = sg_known(&multi, (uintptr_t)m);
+    __typeof__(&curl_multi_add_handle) real = sg_hook_for(&real_curl_multi_add_handle, group, &site);
+    struct sg_scope outer = sg_scope_now;
+    if (!real)
+        return CURLM_BAD_HANDLE;
+    if (group)
+        outer = sg_hook_use_begins(group, &site);
+    CURLMcode result = real(m, h);
+    if (!group)
+        return result;
+    sg_hook_use_ends(group, outer);
+    struct sg_handle *member = sg_known(&easy, (uintptr_t)h);
+    if (result == CURLM_OK && member) {
+        __atomic_store_n(&member->record.used, sg_arena_tick() + 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&member->member_of, group->record.serial, __ATOMIC_RELAXED);
+        if (__atomic_load_n(&member->record.reason, __ATOMIC_RELAXED) == SG_REASON_CALLBACK)
+            bar_closing(group);
+    }
+    return result;
+}
+
+SG_FUNCTION(curl_multi_remove_handle);
+SG_EXPORT CURLMcode curl_multi_remove_handle(CURLM *m, CURL *h)
+{
+    struct sg_site site = SG_SITE();
+    struct sg_handle *group = sg_known(&multi, (uintptr_t)m);
+    __typeof__(&curl_multi_remove_handle) real = sg_hook_for(&real_curl_multi_remove_handle, group, &site);
+    struct sg_scope outer = sg_scope_now;
+    if (!real)
+        return CURLM_BAD_HANDLE;
+    if (group)
+        outer = sg_hook_use_begins(group, &site);
+    CURLMcode result = real(m, h);
+    if (!group)
+        return result;
+    sg_hook_use_ends(group, outer);
+    struct sg_handle *member = sg_known(&easy, (uintptr_t)h);
+    if (result == CURLM_OK && member)
+        __atomic_store_n(&member->member_of, 0, __ATOMIC_RELAXED);
+    return result;
+}
+
+/* "host:port" of a URL, without user, password, path and query. */
+static uint32_t peer_of(const char *url)
+{
+    static const struct {
+        const char *scheme, *port;
+    } ports[] = {{"http", "80"},  {"https", "443"}, {"ftp", "21"},   {"ftps", "990"}, {"ws", "80"},
+                 {"wss", "443"},  {"imap", "143"},  {"smtp", "25"},  {"pop3", "110"}, {"sftp", "22"},
+                 {"ldap", "389"}, {"mqtt", "1883"}, {"scp", "22"}};
+    char peer[256];
+    const char *host = strstr(url, "://");
+    size_t scheme = host ? (size_t)(host - url) : 0;
+    host = host ? host + 3 : url;
+    size_t length = strcspn(host, "/?#");
+    const char *at = memrchr(host, '@', length);
+    if (at) {
+        length -= (size_t)(at + 1 - host);
+        host = at + 1;
+    }
+    if (length == 0 || length + 7 > sizeof peer)
+        return 0;
+    memcpy(peer, host, length);
+    peer[length] = '\0';
+    const char *bracket = strrchr(peer, ']');
+    if (!strchr(bracket ? bracket : peer, ':'))
+        for (size_t i = 0; i < SG_COUNT(ports); i++)
+            if (strlen(ports[i].scheme) == scheme && strncasecmp(url, ports[i].scheme, scheme) == 0)
+                length = (size_t)(stpcpy(stpcpy(peer + length, ":"), ports[i].port) - peer);
+    return sg_strings_intern(SG_STRING_TEXT, peer, length);
+}
+
+/* The connections of an easy handle belong to its share handle, if that one
+ * shares connections. */
+static void use_share(struct sg_handle *slot, const void *value)
+{
+    struct sg_handle *shared = sg_known(&share, (uintptr_t)value);
+    uint32_t serial = shared ? shared->record.serial : 0;
+    if (shared && __atomic_load_n(&slot->record.reason, __ATOMIC_RELAXED) == SG_REASON_CALLBACK)
+        bar_closing(shared);
+    bool is_heir = shared && __atomic_load_n(&shared->heir, __ATOMIC_RELAXED) == serial;
+    __atomic_store_n(&slot->uses, serial, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->heir, is_heir ? serial : 0, __ATOMIC_RELAXED);
+}
+
+static void note_option(struct sg_handle *slot, CURLoption option, const void *value)
+{
+    if (option == CURLOPT_CLOSESOCKETFUNCTION && value)
+        bar_closing(slot);
+    if (option == CURLOPT_URL)
+        sg_handle_peer(slot, value ? peer_of(value) : 0);
+    else if (option == CURLOPT_SHARE)
+        use_share(slot, value);
+}
+
+/* Every option takes one argument that fits a register, be it a long, a
+ * pointer or a curl_off_t: libcurl's own bindings forward it in this way. */
+SG_FUNCTION(curl_easy_setopt);
+SG_EXPORT CURLcode curl_easy_setopt(CURL *h, CURLoption option, ...)
+{
+    struct sg_site site = SG_SITE();
+    struct sg_handle *slot = sg_known(&easy, (uintptr_t)h);
+    __typeof__(&curl_easy_setopt) real = sg_hook_for(&real_curl_easy_setopt, slot, &site);
+    va_list arguments;
+    va_start(arguments, option);
+    void *value = va_arg(arguments, void *);
+    va_end(arguments);
+    if (!real)
+        return CURLE_FAILED_INIT;
+    CURLcode result = real(h, option, value);
+    if (slot && result == CURLE_OK)
+        note_option(slot, option, value);
+    return result;
+}
+
+/* A share handle that shares connections is its own heir: see use_share(). */
+SG_FUNCTION(curl_share_setopt);
+SG_EXPORT CURLSHcode curl_share_setopt(CURLSH *s, CURLSHoption option, ...)
+{
+    struct sg_site site = SG_SITE();
+    struct sg_handle *slot = sg_known(&share, (uintptr_t)s);
+    __typeof__(&curl_share_setopt) real = sg_hook_for(&real_curl_share_setopt, slot, &site);
+    va_list arguments;
+    va_start(arguments, option);
+    void *value = va_arg(arguments, void *);
+    va_end(arguments);
+    if (!real)
+        return CURLSHE_INVALID;
+    CURLSHcode result = real(s, option, value);
+    if (!slot || result != CURLSHE_OK || (int)(intptr_t)value != CURL_LOCK_DATA_CONNECT)
+        return result;
+    if (option == CURLSHOPT_SHARE)
+        __atomic_store_n(&slot->heir, slot->record.serial, __ATOMIC_RELAXED);
+    else if (option == CURLSHOPT_UNSHARE)
+        __atomic_store_n(&slot->heir, 0, __ATOMIC_RELAXED);
+    return result;
+}
+
+/* The copy has the same URL, but is in no multi handle and uses no share. */
+SG_FUNCTION(curl_easy_duphandle);
+SG_EXPORT CURL *curl_easy_duphandle(CURL *from)
+{
+    struct sg_site site = SG_SITE();
+    struct sg_call call = sg_hook_route(&real_curl_easy_duphandle, site.caller);
+    const struct sg_handle *original = sg_known(&easy, (uintptr_t)from);
+    if (original) { /* of two libcurls, the one that made the original */
+        call.provider = original->record.provider;
+        call.real = sg_hook_from(&real_curl_easy_duphandle, call.provider);
+    }
+    __typeof__(&curl_easy_duphandle) real = call.real;
+    if (!real || call.is_internal)
+        return real ? real(from) : NULL;
+    uint32_t serial = sg_serial_next();
+    struct sg_scope outer = sg_scope_begin(serial, call.provider, &site);
+    CURL *copy = real(from);
+    sg_scope_end(outer);
+    if (copy) {
+        sg_opened(&easy, (uintptr_t)copy, &site, serial, call.provider);
+        if (original)
+            sg_handle_peer(sg_known(&easy, (uintptr_t)copy), original->record.peer);
+    }
+    return copy;
+}
+
+/* ---- closing what leaked ---- */
+
+static enum sg_reason close_easy(const struct sg_closing *closing)
+{
+    CURL *h = (CURL *)closing->handle; /* NOLINT(performance-no-int-to-ptr) */
+    CURLM *m = (CURLM *)closing->member_of; /* NOLINT(performance-no-int-to-ptr) */
+    __typeof__(&curl_easy_setopt) set = sg_hook_from(&real_curl_easy_setopt, closing->provider);
+    __typeof__(&curl_easy_cleanup) cleanup = sg_hook_from(&real_curl_easy_cleanup, closing->provider);
+    __typeof__(&curl_multi_remove_handle) detach =
+        sg_hook_from(&real_curl_multi_remove_handle, closing->provider);
+    if (!set || !cleanup || !detach)
+        return SG_REASON_UNLOADED;
+    /* The program never asked for these at its end: no cookie file is to be
+     * written and nothing to be printed by a handle that it forgot. */
+    set(h, CURLOPT_COOKIEJAR, NULL);
+    set(h, CURLOPT_VERBOSE, 0L);
+    set(h, CURLOPT_DEBUGFUNCTION, NULL);
+    set(h, CURLOPT_NOPROGRESS, 1L);
+    if (m && detach(m, h) != CURLM_OK)
+        return SG_REASON_REFUSED;
+    cleanup(h);
+    return SG_REASON_NONE;
+}
+
+static enum sg_reason close_multi(const struct sg_closing *closing)
+{
+    __typeof__(&curl_multi_cleanup) cleanup = sg_hook_from(&real_curl_multi_cleanup, closing->provider);
+    if (!cleanup)
+        return SG_REASON_UNLOADED;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+    return cleanup((CURLM *)closing->handle) == CURLM_OK ? SG_REASON_NONE : SG_REASON_REFUSED;
+}
+
+static enum sg_reason close_share(const struct sg_closing *closing)
+{
+    __typeof__(&curl_share_cleanup) cleanup = sg_hook_from(&real_curl_share_cleanup, closing->provider);
+    if (!cleanup)
+        return SG_REASON_UNLOADED;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+    return cleanup((CURLSH *)closing->handle) == CURLSHE_OK ? SG_REASON_NONE : SG_REASON_REFUSED;
+}

@@ -1,0 +1,323 @@
+/* Sockets: socket(2), accept(2), dup(2), close(2) and the rest of libc that
+ * makes or closes descriptors. Only sockets are recorded; closing functions
+ * look at every descriptor, as any may be a socket of ours. */
+#include "descriptors.h"
+#include "hook.h"
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static sg_kind_close close_socket;
+
+SG_KIND(sock, .name = "socket", .title = "socket", .close_with = "close", .rank = SG_RANK_SOCKET,
+        .flags = SG_KIND_DESCRIPTOR | SG_KIND_OWNED, .close = close_socket);
+SG_FAMILY(socket, &sock);
+
+/* ---- opening ---- */
+
+static void opened(int fd, const struct sg_site *site, int domain, int type)
+{
+    if (fd < 0)
+        return;
+    struct sg_socket facts = {sg_scope_owner(site), (uint8_t)domain, (uint8_t)(type & 0xf)};
+    sg_opened_descriptor(&sock, fd, site, facts);
+}
+
+/* A descriptor came whose sort is not known: a copy, or one from elsewhere. */
+static void arrived(int fd, const struct sg_site *site)
+{
+    struct sg_identity identity;
+    if (fd >= 0 && sg_sys_identity(fd, &identity) == 0 && S_ISSOCK(identity.mode))
+        opened(fd, site, 0, 0);
+}
+
+/* A copy of a descriptor: of the same sort, and of the same session. */
+static void copied(int from, int to, const struct sg_site *site)
+{
+    const struct sg_record *record = sg_known_descriptor(from);
+    if (to < 0 || to == from || !record)
+        return;
+    struct sg_socket facts = {record->owner, record->socket.domain, record->socket.type};
+    uint32_t peer = __atomic_load_n(&record->peer, __ATOMIC_RELAXED);
+    sg_opened_descriptor(&sock, to, site, facts);
+    struct sg_record *copy = sg_known_descriptor(to);
+    if (copy)
+        __atomic_store_n(&copy->peer, peer, __ATOMIC_RELAXED);
+}
+
+SG_LIBC_FUNCTION(socket);
+SG_EXPORT int socket(int domain, int type, int protocol)
+{
+    struct sg_site site = SG_SITE();
+    int fd = SG_REAL(socket)(domain, type, protocol);
+    opened(fd, &site, domain, type);
+    return fd;
+}
+
+SG_LIBC_FUNCTION(socketpair);
+SG_EXPORT int socketpair(int domain, int type, int protocol, int fds[2])
+{
+    struct sg_site site = SG_SITE();
+    int result = SG_REAL(socketpair)(domain, type, protocol, fds);
+    if (result == 0) {
+        opened(fds[0], &site, domain, type);
+        opened(fds[1], &site, domain, type);
+    }
+    return result;
+}
+
+SG_LIBC_FUNCTION(accept);
+SG_EXPORT int accept(int listener, __SOCKADDR_ARG address, socklen_t *length)
+{
+    struct sg_site site = SG_SITE();
+    int fd = SG_REAL(accept)(listener, address, length);
+    opened(fd, &site, 0, 0);
+    return fd;
+}
+
+SG_LIBC_FUNCTION(accept4);
+SG_EXPORT int accept4(int listener, __SOCKADDR_ARG address, socklen_t *length, int flags)
+{
+    struct sg_site site = SG_SITE();
+    int fd = SG_REAL(accept4)(listener, address, length, flags);
+    opened(fd, &site, 0, 0);
+    return fd;
+}
+
+SG_LIBC_FUNCTION(connect);
+SG_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
+{
+    int result = SG_REAL(connect)(fd, address, length);
+    int error = errno;
+    if (result == 0 || error == EINPROGRESS || error == EINTR)
+        sg_connected(fd, address.__sockaddr__, length);
+    return result;
+}
+
+SG_LIBC_FUNCTION(dup);
+SG_EXPORT int dup(int from)
+{
+    struct sg_site site = SG_SITE();
+    int to = SG_REAL(dup)(from);
+    copied(from, to, &site);
+    return to;
+}
+
+/* dup2() and dup3() close what `to` was, but not when they fail. */
+static int copy_over(int from, int to, int result, struct sg_taken taken, const struct sg_site *site)
+{
+    if (result < 0)
+        sg_close_failed(taken);
+    else
+        copied(from, to, site);
+    return result;
+}
+
+SG_LIBC_FUNCTION(dup2);
+SG_EXPORT int dup2(int from, int to)
+{
+    struct sg_site site = SG_SITE();
+    if (from == to)
+        return SG_REAL(dup2)(from, to);
+    struct sg_taken taken = sg_closing_descriptor(to);
+    return copy_over(from, to, SG_REAL(dup2)(from, to), taken, &site);
+}
+
+SG_LIBC_FUNCTION(dup3);
+SG_EXPORT int dup3(int from, int to, int flags)
+{
+    struct sg_site site = SG_SITE();
+    if (from == to)
+        return SG_REAL(dup3)(from, to, flags);
+    struct sg_taken taken = sg_closing_descriptor(to);
+    return copy_over(from, to, SG_REAL(dup3)(from, to, flags), taken, &site);
+}
+
+/* The third argument of fcntl() is an int, a pointer or missing; all of them
+ * pass through a register, as libc's own wrapper takes them. */
+static void copied_by_fcntl(int fd, int command, int result, const struct sg_site *site)
+{
+    if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
+        copied(fd, result, site);
+}
+
+SG_LIBC_FUNCTION(fcntl);
+SG_EXPORT int fcntl(int fd, int command, ...)
+{
+    struct sg_site site = SG_SITE();
+    va_list arguments;
+    va_start(arguments, command);
+    void *argument = va_arg(arguments, void *);
+    va_end(arguments);
+    int result = SG_REAL(fcntl)(fd, command, argument);
+    copied_by_fcntl(fd, command, result, &site);
+    return result;
+}
+
+SG_LIBC_FUNCTION(fcntl64);
+SG_EXPORT int fcntl64(int fd, int command, ...)
+{
+    struct sg_site site = SG_SITE();
+    va_list arguments;
+    va_start(arguments, command);
+    void *argument = va_arg(arguments, void *);
+    va_end(arguments);
+    int result = SG_REAL(fcntl64)(fd, command, argument);
+    copied_by_fcntl(fd, command, result, &site);
+    return result;
+}
+
+/* Descriptors that another process sent: unix(7), SCM_RIGHTS. */
+static void received(struct msghdr *message, const struct sg_site *site)
+{
+    if (!message->msg_control || message->msg_controllen < sizeof(struct cmsghdr))
+        return;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+            continue;
+        const unsigned char *fds = CMSG_DATA(part);
+        size_t size = part->cmsg_len - (size_t)(fds - (unsigned char *)part);
+        for (size_t at = 0; at + sizeof(int) <= size; at += sizeof(int)) {
+            int fd;
+            __builtin_memcpy(&fd, fds + at, sizeof fd);
+            arrived(fd, site);
+        }
+    }
+}
+
+SG_LIBC_FUNCTION(recvmsg);
+SG_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    struct sg_site site = SG_SITE();
+    ssize_t result = SG_REAL(recvmsg)(fd, message, flags);
+    if (result >= 0)
+        received(message, &site);
+    return result;
+}
+
+SG_LIBC_FUNCTION(recvmmsg);
+SG_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *limit)
+{
+    struct sg_site site = SG_SITE();
+    int result = SG_REAL(recvmmsg)(fd, messages, count, flags, limit);
+    for (int i = 0; i < result; i++)
+        received(&messages[i].msg_hdr, &site);
+    return result;
+}
+
+SG_LIBC_FUNCTION(pidfd_getfd);
+SG_EXPORT int pidfd_getfd(int pidfd, int other, unsigned flags)
+{
+    struct sg_site site = SG_SITE();
+    __typeof__(&pidfd_getfd) real = SG_REAL(pidfd_getfd);
+    if (!real) {
+        errno = ENOSYS; /* a libc older than 2.36 */
+        return -1;
+    }
+    int fd = real(pidfd, other, flags);
+    arrived(fd, &site);
+    return fd;
+}
+
+/* ---- closing ---- */
+
+/* On Linux a descriptor is gone after close() even if that failed: close(2),
+ * "Dealing with error returns". Only a filter (seccomp(2)) can have kept the
+ * call from the kernel; and EBADF says that it was gone before. */
+static bool is_refused(int error) { return error == EPERM || error == EACCES || error == ENOSYS; }
+
+SG_LIBC_FUNCTION(close);
+SG_EXPORT int close(int fd)
+{
+    struct sg_taken taken = sg_closing_descriptor(fd);
+    int result = SG_REAL(close)(fd);
+    if (SG_UNLIKELY(result < 0) && is_refused(errno))
+        sg_close_failed(taken);
+    return result;
+}
+
+/* Takes out the records of a range; nothing but EBADF-like errors, which
+ * close nothing, can make the kernel refuse a whole range. */
+static void forget_range(unsigned first, unsigned last)
+{
+    if (!sg_arena_is_used() || sg_detector_is_vfork_child())
+        return;
+    unsigned end = (unsigned)sg_descriptors_end();
+    for (unsigned fd = first; fd < end && fd <= last; fd++)
+        (void)sg_closing_descriptor((int)fd);
+}
+
+SG_LIBC_FUNCTION(close_range);
+SG_EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+    if (first <= last && !(flags & ~(int)CLOSE_RANGE_UNSHARE))
+        forget_range(first, last);
+    return SG_REAL(close_range)(first, last, flags);
+}
+
+SG_LIBC_FUNCTION(closefrom);
+SG_EXPORT void closefrom(int first)
+{
+    forget_range(first < 0 ? 0U : (unsigned)first, INT_MAX);
+    SG_REAL(closefrom)(first);
+}
+
+SG_LIBC_FUNCTION(fclose);
+SG_EXPORT int fclose(FILE *file)
+{
+    int error = errno;
+    int fd = file ? fileno(file) : -1; /* a stream without a descriptor sets errno */
+    errno = error;
+    (void)sg_closing_descriptor(fd);
+    return SG_REAL(fclose)(file);
+}
+
+SG_LIBC_FUNCTION(freopen);
+SG_EXPORT FILE *freopen(const char *path, const char *mode, FILE *file)
+{
+    int error = errno;
+    int fd = file ? fileno(file) : -1;
+    errno = error;
+    (void)sg_closing_descriptor(fd);
+    return SG_REAL(freopen)(path, mode, file);
+}
+
+SG_LIBC_FUNCTION(freopen64);
+SG_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *file)
+{
+    int error = errno;
+    int fd = file ? fileno(file) : -1;
+    errno = error;
+    (void)sg_closing_descriptor(fd);
+    return SG_REAL(freopen64)(path, mode, file);
+}
+
+/* Closes every stream. Which descriptors these had cannot be asked, so the
+ * records whose descriptor is gone afterwards are taken out. */
+SG_LIBC_FUNCTION(fcloseall);
+SG_EXPORT int fcloseall(void)
+{
+    int result = SG_REAL(fcloseall)();
+    int end = sg_arena_is_used() ? sg_descriptors_end() : 0;
+    for (int fd = 0; fd < end; fd++) {
+        struct sg_identity identity;
+        if (sg_known_descriptor(fd) && sg_sys_identity(fd, &identity) < 0)
+            (void)sg_closing_descriptor(fd);
+    }
+    return result;
+}
+
+/* ---- closing what leaked ---- */
+
+static enum sg_reason close_socket(const struct sg_closing *closing)
+{
+    return sg_sys1(SYS_close, closing->handle) < 0 ? SG_REASON_REFUSED : SG_REASON_NONE;
+}

@@ -1,0 +1,216 @@
+#include "finish.h"
+#include "autoclose.h"
+#include "detector.h"
+#include "hook.h"
+#include "launch.h"
+#include "out.h"
+#include "plain.h"
+#include "sessguard.h"
+#include "snapshot.h"
+#include "sys.h"
+
+#undef NDEBUG /* with it the header does not declare __assert_fail() */
+#include <assert.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct sg_identity stderr_at_start;
+static const char *start_directory = "";
+static int finished_pid; /* atomic: the process that has made its report */
+
+/* A terminal, a pipe or a file that the program put in place of descriptor 2
+ * is meant for its messages (nginx does this); a socket is somebody's. Where
+ * the program was started without a descriptor 2, the first file that it opened
+ * got this number. */
+bool sg_finish_stderr_is_ours(void)
+{
+    struct sg_identity now;
+    bool was_open = stderr_at_start.mode != 0;
+    if (!was_open || sg_sys_identity(STDERR_FILENO, &now) < 0)
+        return false;
+    if (now.device == stderr_at_start.device && now.inode == stderr_at_start.inode)
+        return true;
+    return !S_ISSOCK(now.mode) && !S_ISDIR(now.mode) && !S_ISBLK(now.mode);
+}
+
+/* Blocks every signal, so that no handler of the program runs in the middle
+ * of its report; returns what to restore. */
+static uint64_t block_signals(void)
+{
+    uint64_t all = UINT64_MAX;
+    uint64_t before = 0;
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+    return before;
+}
+
+static bool is_sigpipe_pending(void)
+{
+    uint64_t pending = 0;
+    sg_sys2(SYS_rt_sigpending, &pending, sizeof pending);
+    return pending & (UINT64_C(1) << (SIGPIPE - 1));
+}
+
+/* A broken pipe on descriptor 2 is not the program's doing. */
+static void plain_report(const struct sg_leaks *leaks)
+{
+    uint64_t sigpipe = UINT64_C(1) << (SIGPIPE - 1);
+    struct timespec now = {0};
+    bool was_pending = is_sigpipe_pending();
+    if (sg_finish_stderr_is_ours())
+        sg_plain_report(leaks, STDERR_FILENO);
+    if (!was_pending && is_sigpipe_pending())
+        sg_sys4(SYS_rt_sigtimedwait, &sigpipe, 0, &now, sizeof sigpipe);
+}
+
+/* JSON cannot be had without the command: the raw snapshot goes beside the
+ * file that was asked for, for `sessguard report`. */
+static void keep_snapshot(void)
+{
+    char path[2 * PATH_MAX];
+    struct sg_out out = sg_out_into(path, sizeof path);
+    const char *output = sg_detector_options->output;
+    if (sg_detector_options->format != SG_FORMAT_JSON || !output[0])
+        return;
+    if (output[0] != '/' && start_directory[0])
+        sg_out_texts(&out, start_directory, "/", NULL);
+    sg_out_texts(&out, output, ".", NULL);
+    sg_out_number(&out, (uint64_t)sg_arena->pid);
+    sg_out_text(&out, ".snap");
+    long fd = sg_sys4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return;
+    (void)sg_snapshot_write((int)fd);
+    sg_sys1(SYS_close, fd);
+}
+
+/* True if there is something to say. */
+static bool is_worth_a_report(const struct sg_leaks *leaks)
+{
+    const struct sg_options *options = sg_detector_options;
+    return leaks->n_handles > 0 || leaks->n_descriptors > 0 || options->report_clean || options->verbosity > 0;
+}
+
+static bool report(bool may_close)
+{
+    static struct sg_leaks leaks; /* static: a closing thread may outlast this function */
+    const struct sg_options *options = sg_detector_options;
+    uint32_t flags = 0;
+    sg_hook_mark_families();
+    leaks = sg_leaks_collect();
+    if (!is_worth_a_report(&leaks))
+        return false;
+    if (may_close && options->mode == SG_MODE_AUTO_CLOSE) {
+        sg_autoclose(&leaks);
+        flags |= SG_FLAG_CLOSED;
+    }
+    uint64_t signals = block_signals();
+    if (sg_finish_stderr_is_ours())
+        flags |= SG_FLAG_STDERR_USABLE;
+    sg_snapshot_prepare(flags, start_directory);
+    int verdict = sg_launch_helper();
+    if (verdict == SG_VERDICT_UNWRITTEN) {
+        keep_snapshot();
+        if (options->mode != SG_MODE_SILENCE)
+            plain_report(&leaks);
+    }
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
+    return verdict == SG_VERDICT_LEAKS ||
+           (verdict == SG_VERDICT_UNWRITTEN && leaks.n_handles + leaks.n_descriptors > 0);
+}
+
+/* Reports once a process. Returns the exit status to use. A vforked child
+ * shares our memory but is another process: nothing here is its own. */
+static int finish(int status, bool may_close)
+{
+    int self = sg_sys_pid();
+    if (!sg_detector_options || (__sessguard_is_turned_off && __sessguard_is_turned_off()))
+        return status;
+    if (!sg_arena_is_used() && !(sg_detector_options->report_clean && sg_detector_is_on()))
+        return status;
+    if (sg_arena->pid != self || __atomic_exchange_n(&finished_pid, self, __ATOMIC_ACQ_REL) == self)
+        return status;
+    bool has_leaks = report(may_close);
+    bool is_replaced = has_leaks && sg_detector_options->exitcode && (status & 0xff) == 0;
+    return is_replaced ? sg_detector_options->exitcode : status;
+}
+
+SG_EXPORT int __sessguard_do_recoverable_leak_check(void)
+{
+    bool is_watched = sg_detector_options && sg_detector_is_on();
+    return is_watched && report(false);
+}
+
+SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, false); }
+
+/* Registered before all else, so it runs after everything: handlers, static
+ * destructors, libraries' destructors. Only here is it known what is left.
+ * A status can be replaced by exit() alone without losing what the program
+ * has buffered. */
+static void at_exit(int status, void *unused)
+{
+    int wanted = finish(status, true);
+    (void)unused;
+    if (wanted != status)
+        exit(wanted);
+}
+
+static int quick_status; /* what quick_exit() was called with */
+
+static void at_quick_exit_end(void)
+{
+    int wanted = finish(quick_status, false);
+    if (wanted != quick_status)
+        sg_sys1(SYS_exit_group, wanted);
+}
+
+void sg_finish_start(const char *directory)
+{
+    if (sg_sys_identity(STDERR_FILENO, &stderr_at_start) < 0)
+        stderr_at_start.mode = 0;
+    start_directory = directory;
+    on_exit(at_exit, NULL);
+    at_quick_exit(at_quick_exit_end);
+}
+
+SG_LIBC_FUNCTION(_exit);
+SG_EXPORT void _exit(int status)
+{
+    SG_REAL(_exit)(finish(status, true));
+    __builtin_unreachable();
+}
+
+SG_LIBC_FUNCTION(_Exit);
+SG_EXPORT void _Exit(int status)
+{
+    SG_REAL(_Exit)(finish(status, true));
+    __builtin_unreachable();
+}
+
+SG_LIBC_FUNCTION(quick_exit);
+SG_EXPORT void quick_exit(int status)
+{
+    quick_status = status;
+    SG_REAL(quick_exit)(status);
+    __builtin_unreachable();
+}
+
+SG_LIBC_FUNCTION(abort);
+SG_EXPORT void abort(void)
+{
+    (void)finish(1, false);
+    SG_REAL(abort)();
+    __builtin_unreachable();
+}
+
+SG_LIBC_FUNCTION(__assert_fail);
+SG_EXPORT void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
+{
+    (void)finish(1, false);
+    SG_REAL(__assert_fail)(assertion, file, line, function);
+    __builtin_unreachable();
+}

@@ -1,0 +1,193 @@
+/* How a hook is written, and how it finds the real function.
+ *
+ * A hook is an exported function with the name and the prototype of the real
+ * one; the library's own header is included, so that the compiler proves it.
+ * The macros below make the usual ones from one line each. Odd functions are
+ * plain C with the same few calls.
+ *
+ * Layer:   8
+ * Threads: any. Only the first call of a function from an object goes through
+ *          dl_iterate_phdr(), which takes the loader's write lock.
+ * Memory:  static tables.
+ * Fails:   a function whose library is not in the process is NULL; its hook
+ *          then returns what the function returns when it fails.
+ */
+#ifndef SG_HOOK_H
+#define SG_HOOK_H
+
+#include "detector.h"
+
+#define SG_PROVIDERS 16 /* libraries that families found in this process */
+
+struct sg_function {
+    const char *name;
+    void *real[SG_PROVIDERS]; /* atomic; [0] is libc's, or what stands before it */
+};
+
+#define SG_FUNCTION(function) static struct sg_function real_##function = {.name = #function}
+
+/* Functions of libc are found all at once by the constructor; the linker
+ * gathers pointers to them. */
+#define SG_LIBC_FUNCTION(function)                                                                           \
+    SG_FUNCTION(function);                                                                                   \
+    static struct sg_function *const listed_##function                                                       \
+        __attribute__((section("sg_libc_functions"), used)) = &real_##function
+void sg_hook_start(void);
+
+/* Where a call goes. */
+struct sg_call {
+    void *real;       /* NULL: the library is not there */
+    uint8_t provider; /* number of the library that it goes to */
+    bool is_internal; /* the library calls itself */
+};
+
+/* Finds the real function for a caller, by the library that the caller was
+ * linked with where several have this function. */
+struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller);
+
+/* The same function of a known library. */
+void *sg_hook_from(struct sg_function *function, uint8_t provider);
+
+/* The next definition after ours of a function of libc. */
+void *sg_hook_find_libc(struct sg_function *function);
+static inline void *sg_hook_libc(struct sg_function *function)
+{
+    void *real = __atomic_load_n(&function->real[0], __ATOMIC_RELAXED);
+    return SG_LIKELY(real != NULL) ? real : sg_hook_find_libc(function);
+}
+#define SG_REAL(function) ((__typeof__(&(function)))sg_hook_libc(&real_##function))
+
+/* True while the library that a record came from is still where it was. */
+bool sg_hook_is_loaded(uint8_t provider);
+
+/* Tells that libraries may have gone. */
+void sg_hook_unloaded(void);
+
+/* Marks the modules of the families' libraries, whose frames are not the ones
+ * that a reader wants to see first. */
+void sg_hook_mark_families(void);
+
+/* ---- the session inside whose call a thread is ---- */
+
+struct sg_scope {
+    uintptr_t cfa; /* of the hook; a scope that was left by longjmp lies below */
+    uint32_t serial;
+    uint8_t provider;
+};
+
+extern SG_THREAD_LOCAL struct sg_scope sg_scope_now;
+
+static inline struct sg_scope sg_scope_begin(uint32_t serial, uint8_t provider, const struct sg_site *site)
+{
+    struct sg_scope outer = sg_scope_now;
+    sg_scope_now = (struct sg_scope){site->cfa, serial, provider};
+    return outer;
+}
+
+static inline void sg_scope_end(struct sg_scope outer) { sg_scope_now = outer; }
+
+/* The session that owns what is opened at this site: the one in whose call
+ * the thread is, if its library, or one that it needs, is the caller. What a
+ * callback of the program opens is the program's. 0 for none. */
+uint32_t sg_scope_owner(const struct sg_site *site);
+
+/* A call on a known handle begins; sg_hook_use_ends() undoes it. */
+static inline struct sg_scope sg_hook_use_begins(struct sg_handle *slot, const struct sg_site *site)
+{
+    uint32_t heir = __atomic_load_n(&slot->heir, __ATOMIC_RELAXED);
+    sg_use_begins(slot);
+    return sg_scope_begin(heir ? heir : slot->record.serial, slot->record.provider, site);
+}
+
+static inline void sg_hook_use_ends(struct sg_handle *slot, struct sg_scope outer)
+{
+    sg_scope_end(outer);
+    sg_use_ends(slot);
+}
+
+/* The real function for a handle: of the library that made it, if we know. */
+static inline void *sg_hook_for(struct sg_function *function, const struct sg_handle *slot,
+                                const struct sg_site *site)
+{
+    return slot ? sg_hook_from(function, slot->record.provider) : sg_hook_route(function, site->caller).real;
+}
+
+/* ---- hooks from one line ---- */
+
+/* A kind of a family, with its words. */
+#define SG_KIND(kind, ...) static struct sg_kind kind = {__VA_ARGS__}
+
+/* The family that the generated list of families names. */
+#define SG_FAMILY(family, ...)                                                                               \
+    const struct sg_family sg_family_##family = {#family, (struct sg_kind *const[]){__VA_ARGS__, NULL}}
+
+/* `function` returns a new handle, or `fail`. */
+#define SG_OPENS(kind, type, function, params, args, fail)                                                   \
+    SG_FUNCTION(function);                                                                                   \
+    SG_EXPORT type function params                                                                           \
+    {                                                                                                        \
+        struct sg_site site = SG_SITE();                                                                     \
+        struct sg_call call = sg_hook_route(&real_##function, site.caller);                                  \
+        __typeof__(&(function)) real = (__typeof__(real))call.real;                                          \
+        SG_OPENS_BODY(kind, type, real, args, fail)                                                          \
+    }
+#define SG_OPENS_BODY(kind, type, real, args, fail)                                                          \
+    if (!(real) || call.is_internal)                                                                         \
+        return (real) ? (real)args : (fail);                                                                 \
+    uint32_t serial = sg_serial_next();                                                                      \
+    struct sg_scope outer = sg_scope_begin(serial, call.provider, &site);                                    \
+    type result = (real)args;                                                                                \
+    sg_scope_end(outer);                                                                                     \
+    if (result != (fail))                                                                                    \
+        sg_opened(&(kind), (uintptr_t)result, &site, serial, call.provider);                                 \
+    return result;
+
+/* `function` works on a handle and may open things for it. */
+#define SG_USES(kind, type, function, params, args, handle, fail)                                            \
+    SG_FUNCTION(function);                                                                                   \
+    SG_EXPORT type function params                                                                           \
+    {                                                                                                        \
+        struct sg_site site = SG_SITE();                                                                     \
+        struct sg_handle *slot = sg_known(&(kind), (uintptr_t)(handle));                                     \
+        __typeof__(&(function)) real = (__typeof__(real))sg_hook_for(&real_##function, slot, &site);         \
+        SG_USES_BODY(type, real, args, fail)                                                                 \
+    }
+#define SG_USES_BODY(type, real, args, fail)                                                                 \
+    if (!(real) || !slot)                                                                                    \
+        return (real) ? (real)args : (fail);                                                                 \
+    struct sg_scope outer = sg_hook_use_begins(slot, &site);                                                 \
+    type result = (real)args;                                                                                \
+    sg_hook_use_ends(slot, outer);                                                                           \
+    return result;
+
+/* `function` closes a handle and cannot fail. */
+#define SG_CLOSES(kind, function, type)                                                                      \
+    SG_FUNCTION(function);                                                                                   \
+    SG_EXPORT void function(type handle)                                                                     \
+    {                                                                                                        \
+        struct sg_site site = SG_SITE();                                                                     \
+        const struct sg_handle *slot = sg_known(&(kind), (uintptr_t)handle);                                 \
+        __typeof__(&(function)) real = (__typeof__(real))sg_hook_for(&real_##function, slot, &site);         \
+        (void)sg_closing(&(kind), (uintptr_t)handle);                                                        \
+        if (real)                                                                                            \
+            real(handle);                                                                                    \
+    }
+
+/* `function` closes a handle, which stays open unless it returns `success`. */
+#define SG_CLOSES_IF(kind, function, type, result_type, success, fail)                                       \
+    SG_FUNCTION(function);                                                                                   \
+    SG_EXPORT result_type function(type handle)                                                              \
+    {                                                                                                        \
+        struct sg_site site = SG_SITE();                                                                     \
+        const struct sg_handle *slot = sg_known(&(kind), (uintptr_t)handle);                                 \
+        __typeof__(&(function)) real = (__typeof__(real))sg_hook_for(&real_##function, slot, &site);         \
+        SG_CLOSES_IF_BODY(kind, result_type, real, success, fail)                                            \
+    }
+#define SG_CLOSES_IF_BODY(kind, result_type, real, success, fail)                                            \
+    struct sg_taken taken = sg_closing(&(kind), (uintptr_t)handle);                                          \
+    result_type result = (real) ? (real)(handle) : (fail);                                                   \
+    if (result != (success))                                                                                 \
+        sg_close_failed(taken);                                                                              \
+    return result;
+
+#endif

@@ -1,0 +1,155 @@
+#include "launch.h"
+#include "detector.h"
+#include "object.h"
+#include "out.h"
+#include "snapshot.h"
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+#define STACK_BYTES (64 * 1024)
+#define PATIENCE_MS 60000 /* a report of a million leaks takes a second */
+#define EXEC_FAILED 127
+
+static char beside[PATH_MAX]; /* "<directory of this library>/sessguard/sessguard" */
+
+struct launch {
+    const char *path;
+    char **environment;
+    char *stack; /* the upper end, for the helper's start */
+};
+
+void sg_launch_start(void)
+{
+    struct sg_object self;
+    struct sg_out out = sg_out_into(beside, sizeof beside);
+    if (!sg_object_find((uintptr_t)&sg_launch_start, &self) || !self.map)
+        return;
+    const char *path = self.map->l_name;
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return;
+    if (*path != '/') {
+        char directory[PATH_MAX];
+        if (sg_sys2(SYS_getcwd, directory, sizeof directory) < 0)
+            return;
+        sg_out_texts(&out, directory, "/", NULL);
+    }
+    sg_out_bytes(&out, path, (size_t)(slash - path));
+    sg_out_text(&out, "/sessguard/sessguard");
+}
+
+/* The helper gets the environment without what would preload us, put foreign
+ * libraries under it, or send it to the network for debug information. */
+static bool is_passed_on(const char *variable)
+{
+    return strncmp(variable, "LD_", 3) != 0 && strncmp(variable, "DEBUGINFOD_", 11) != 0;
+}
+
+static char **scrub(char **from)
+{
+    size_t count = 0;
+    while (from && from[count])
+        count++;
+    char **to = sg_sys_map((count + 1) * sizeof *to);
+    size_t kept = 0;
+    for (size_t i = 0; to && i < count; i++)
+        if (is_passed_on(from[i]))
+            to[kept++] = from[i];
+    return to;
+}
+
+/* The helper starts with the default actions: a handler's address means
+ * nothing to it, but an ignored signal would stay ignored. */
+static void reset_signals(void)
+{
+    /* What the kernel takes: handler, flags, restorer, mask. */
+    unsigned long action[4] = {(unsigned long)SIG_DFL};
+    uint64_t none = 0;
+    for (int signal = 1; signal < 65; signal++)
+        (void)sg_sys4(SYS_rt_sigaction, signal, action, 0, sizeof none);
+    (void)sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
+}
+
+static int become_helper(void *context)
+{
+    const struct launch *launch = context;
+    const char *const arguments[] = {"sessguard", "finish", NULL};
+    reset_signals();
+    (void)sg_sys3(SYS_execve, launch->path, arguments, launch->environment);
+    sg_sys1(SYS_exit_group, EXEC_FAILED);
+    return EXEC_FAILED;
+}
+
+static int wait_for(int child)
+{
+    struct timespec pause = {.tv_nsec = 1000000};
+    for (int ms = 0; ms < PATIENCE_MS; ms++) {
+        int status = 0;
+        long result = sg_sys4(SYS_wait4, child, &status, WNOHANG, 0);
+        if (result == child)
+            return WIFEXITED(status) ? WEXITSTATUS(status) : SG_VERDICT_UNWRITTEN;
+        if (result < 0 && result != -EINTR)
+            return SG_VERDICT_UNWRITTEN;
+        sg_sys2(SYS_nanosleep, &pause, 0);
+    }
+    sg_sys2(SYS_kill, child, SIGKILL);
+    sg_sys4(SYS_wait4, child, 0, 0, 0);
+    return SG_VERDICT_UNWRITTEN;
+}
+
+/* Runs as a process of its own that still sees our memory: so it may close
+ * every descriptor to have room for its own, and the helper is its child, not
+ * the program's, which therefore gets no SIGCHLD. */
+static int intermediate(void *context)
+{
+    struct launch *launch = context;
+    int verdict = SG_VERDICT_UNWRITTEN;
+    if (sg_sys3(SYS_close_range, 3, INT_MAX, 0) < 0)
+        for (int fd = 3; fd < 1024; fd++)
+            sg_sys1(SYS_close, fd);
+    long file = sg_sys2(SYS_memfd_create, "sessguard", 0U);
+    if (file >= 0 && sg_snapshot_write((int)file) == 0 && sg_sys3(SYS_lseek, file, 0, SEEK_SET) == 0 &&
+        sg_sys3(SYS_dup3, file, 0, 0) == 0) {
+        int child = clone(become_helper, launch->stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
+        verdict = child < 0 ? SG_VERDICT_UNWRITTEN : wait_for(child);
+    }
+    sg_sys1(SYS_exit_group, verdict);
+    return verdict;
+}
+
+int sg_launch_helper(void)
+{
+    int status = SG_VERDICT_UNWRITTEN << 8; /* what holds if a wait of the program's takes the child */
+    const char *own = sg_detector_options->helper;
+    char *stacks = sg_sys_map((size_t)2 * STACK_BYTES);
+    struct launch launch = {.path = own[0] ? own : beside, .environment = scrub(environ)};
+    if (!stacks || !launch.environment || !launch.path[0])
+        return SG_VERDICT_UNWRITTEN;
+    launch.stack = stacks + STACK_BYTES;
+    int error = errno;
+    /* Exit signal 0: the program's handlers and waits never learn of it. */
+    int child = clone(intermediate, stacks + (size_t)2 * STACK_BYTES, CLONE_VM | CLONE_VFORK, &launch);
+    errno = error;
+    if (child < 0)
+        return SG_VERDICT_UNWRITTEN;
+    while (sg_sys4(SYS_wait4, child, &status, __WCLONE, 0) == -EINTR) {
+    }
+    if (!WIFEXITED(status))
+        return SG_VERDICT_UNWRITTEN;
+    int verdict = WEXITSTATUS(status);
+    return verdict == SG_VERDICT_CLEAN || verdict == SG_VERDICT_LEAKS ? verdict : SG_VERDICT_UNWRITTEN;
+}

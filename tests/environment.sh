@@ -1,0 +1,18 @@
+# Where the tests find things; sourced by lint/*.sh and programs/*.sh. CTest
+# sets these variables; by hand, the build folder "build" is meant.
+# shellcheck shell=bash disable=SC2034
+source_dir=${SESSGUARD_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
+build_dir=${SESSGUARD_BUILD:-$source_dir/build}
+library=${SESSGUARD_LIB:-$build_dir/libsessguard.so}
+export LC_ALL=C
+cd "$source_dir" || exit
+
+failures=0
+bad() { # TEXT: one failure
+    echo "FAIL $*"
+    failures=$((failures + 1))
+}
+finish() { # the script's last call
+    [ "$failures" = 0 ] && echo "ok $(basename "$0" .sh)"
+    exit "$((failures > 0))"
+}

@@ -1,0 +1,14 @@
+#!/bin/bash
+# wget, which opens its sockets itself, behaves the same. It ends with its
+# kept-alive connection open: that is a leak of one socket, and is reported.
+set -eu
+. "$(dirname "$0")/../environment.sh"
+. "$source_dir/tests/compare.sh"
+need wget
+
+compare close wget -q --no-http-keep-alive -O - "$TEST_HTTP_URL/"
+compare https wget -q --no-check-certificate --no-http-keep-alive -O - "$TEST_HTTPS_URL/"
+compare several wget -q -O - "$TEST_HTTP_URL/" "$TEST_HTTP_URL/large.txt"
+compare missing wget -q -O - "$TEST_HTTP_URL/missing"
+clean close
+finish

@@ -1,0 +1,484 @@
+/* The facade: what is told to it, what it keeps, and what it must not touch. */
+#include "testing.h"
+#include "descriptors.h"
+#include "handles.h"
+#include "strings.h"
+#include "sys.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+static unsigned count_handles(void)
+{
+    unsigned count = 0;
+    const struct sg_handle *slot;
+    for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++)
+        count += sg_life_is_open(slot->record.life);
+    return count;
+}
+
+START_TEST(an_opened_handle_is_known_until_it_is_closed)
+{
+    testing_start("");
+    ck_assert(!sg_arena_is_used());
+    ck_assert_ptr_null(sg_known(&testing_tool, 0x1000));
+    uint32_t serial = testing_open(&testing_tool, 0x1000);
+    struct sg_handle *slot = sg_known(&testing_tool, 0x1000);
+    ck_assert_ptr_nonnull(slot);
+    ck_assert_uint_eq(slot->record.serial, serial);
+    ck_assert_uint_eq(slot->record.kind, testing_tool.number);
+    ck_assert_uint_eq(slot->record.thread, (uint32_t)sg_sys_thread());
+    ck_assert_uint_ge(sg_life_tick(slot->record.life), 1);
+    ck_assert_ptr_null(sg_known(&testing_box, 0x1000));
+    ck_assert_uint_eq(sg_closing(&testing_box, 0x1000).life, 0);
+    struct sg_taken taken = sg_closing(&testing_tool, 0x1000);
+    ck_assert_uint_ne(taken.life, 0);
+    ck_assert_int_eq(taken.fd, -1);
+    ck_assert_ptr_null(sg_known(&testing_tool, 0x1000));
+    ck_assert_uint_eq(sg_closing(&testing_tool, 0x1000).life, 0);
+    struct testing_sums sums = testing_sum_places();
+    ck_assert_uint_eq(sums.opened, 1);
+    ck_assert_uint_eq(sums.closed, 1);
+    ck_assert_uint_eq(sg_arena->opened, 1);
+    ck_assert_uint_eq(sg_arena->untracked, 0);
+}
+END_TEST
+
+START_TEST(the_arena_knows_the_kinds)
+{
+    testing_start("");
+    ck_assert_ptr_eq(sg_detector_kind(0), &testing_tool);
+    ck_assert_ptr_eq(sg_detector_kind(2), &testing_wire);
+    ck_assert_ptr_null(sg_detector_kind(3));
+    testing_open(&testing_tool, 0x1000);
+    const struct sg_kind_entry *entries = sg_arena_at(SG_SECTION_KINDS, 0);
+    ck_assert_uint_eq(sg_arena->sections[SG_SECTION_KINDS].size, 3 * sizeof entries[0]);
+    ck_assert_str_eq(entries[1].name, "test.box");
+    ck_assert_str_eq(entries[1].title, "box of the tests");
+    ck_assert_str_eq(entries[1].close_with, "box_close");
+    ck_assert_uint_eq(entries[1].rank, SG_RANK_GROUP);
+    ck_assert_uint_eq(entries[2].flags, SG_KIND_DESCRIPTOR | SG_KIND_OWNED);
+}
+END_TEST
+
+START_TEST(a_failed_close_leaves_the_record_as_it_was)
+{
+    testing_start("");
+    testing_open(&testing_tool, 0x1000);
+    struct sg_handle before = *sg_known(&testing_tool, 0x1000);
+    struct sg_taken taken = sg_closing(&testing_tool, 0x1000);
+    sg_close_failed(taken);
+    ck_assert(memcmp(sg_known(&testing_tool, 0x1000), &before, sizeof before) == 0);
+    ck_assert_uint_eq(testing_sum_places().closed, 0);
+    /* What was never known does not become so. */
+    sg_close_failed(sg_closing(&testing_tool, 0x2000));
+    ck_assert_uint_eq(count_handles(), 1);
+    testing_open_descriptor(9, (struct sg_socket){.domain = AF_INET});
+    struct sg_record record = *sg_known_descriptor(9);
+    taken = sg_closing_descriptor(9);
+    ck_assert_ptr_null(sg_known_descriptor(9));
+    sg_close_failed(taken);
+    ck_assert(memcmp(sg_known_descriptor(9), &record, sizeof record) == 0);
+    ck_assert_uint_eq(testing_sum_places().closed, 0);
+    /* Another thread got the number meanwhile: its record stays. */
+    taken = sg_closing_descriptor(9);
+    testing_open_descriptor(9, (struct sg_socket){.domain = AF_UNIX});
+    sg_close_failed(taken);
+    ck_assert_uint_eq(sg_known_descriptor(9)->socket.domain, AF_UNIX);
+    ck_assert_uint_eq(testing_sum_places().closed, 1);
+    sg_close_failed(sg_closing_descriptor(-1));
+}
+END_TEST
+
+START_TEST(a_value_that_is_used_again_replaces_the_stale_record)
+{
+    testing_start("");
+    testing_open(&testing_tool, 0x1000);
+    testing_open(&testing_box, 0x1000);
+    ck_assert_ptr_null(sg_known(&testing_tool, 0x1000));
+    ck_assert_ptr_nonnull(sg_known(&testing_box, 0x1000));
+    testing_open_descriptor(5, (struct sg_socket){.owner = 1});
+    testing_open_descriptor(5, (struct sg_socket){.owner = 2});
+    ck_assert_uint_eq(sg_known_descriptor(5)->owner, 2);
+    struct testing_sums sums = testing_sum_places();
+    ck_assert_uint_eq(sums.opened, 4);
+    ck_assert_uint_eq(sums.closed, 2);
+}
+END_TEST
+
+START_TEST(uses_are_counted_and_timed)
+{
+    testing_start("");
+    testing_open(&testing_tool, 0x1000);
+    struct sg_handle *slot = sg_known(&testing_tool, 0x1000);
+    ck_assert_uint_eq(slot->record.used, 0);
+    ck_assert_uint_eq(slot->in_use, 0);
+    sg_use_begins(slot);
+    sg_use_begins(slot);
+    ck_assert_uint_eq(slot->in_use, 2);
+    ck_assert_uint_ge(slot->record.used, 2);
+    ck_assert_uint_le(slot->record.used, sg_arena_tick() + 1);
+    sg_use_ends(slot);
+    ck_assert_uint_eq(slot->in_use, 1);
+    sg_use_ends(slot);
+    ck_assert_uint_eq(slot->in_use, 0);
+    sg_handle_peer(slot, 8);
+    ck_assert_uint_eq(slot->record.peer, 8);
+    sg_use_begins(NULL);
+    sg_use_ends(NULL);
+    sg_handle_peer(NULL, 8);
+}
+END_TEST
+
+START_TEST(serials_are_never_0_and_never_twice)
+{
+    uint32_t first = sg_serial_next();
+    ck_assert_uint_ne(first, 0);
+    for (unsigned i = 1; i < 100; i++)
+        ck_assert_uint_eq(sg_serial_next(), first + i);
+}
+END_TEST
+
+START_TEST(what_is_forgotten_is_gone)
+{
+    testing_start("");
+    testing_open(&testing_tool, 0x1000);
+    testing_open(&testing_box, 0x2000);
+    testing_open_descriptor(6, (struct sg_socket){0});
+    sg_forget(0x1000);
+    sg_forget(6);
+    sg_forget(0x3000);
+    sg_forget(UINTPTR_MAX);
+    ck_assert_ptr_null(sg_known(&testing_tool, 0x1000));
+    ck_assert_ptr_null(sg_known_descriptor(6));
+    ck_assert_ptr_nonnull(sg_known(&testing_box, 0x2000));
+    ck_assert_uint_eq(testing_sum_places().closed, 2);
+}
+END_TEST
+
+START_TEST(a_disabled_thread_opens_unseen)
+{
+    testing_start("");
+    testing_open(&testing_tool, 0x1000);
+    sg_thread_disabled++;
+    testing_open(&testing_tool, 0x2000);
+    testing_open_descriptor(5, (struct sg_socket){0});
+    ck_assert_ptr_null(sg_known(&testing_tool, 0x2000));
+    ck_assert_ptr_null(sg_known_descriptor(5));
+    /* But it closes what is known. */
+    ck_assert_uint_ne(sg_closing(&testing_tool, 0x1000).life, 0);
+    sg_thread_disabled--;
+    testing_open(&testing_tool, 0x3000);
+    ck_assert_ptr_nonnull(sg_known(&testing_tool, 0x3000));
+    ck_assert_uint_eq(sg_arena->opened, 2);
+}
+END_TEST
+
+START_TEST(a_deaf_thread_changes_nothing)
+{
+    testing_start("");
+    testing_open(&testing_tool, 0x1000);
+    testing_open_descriptor(5, (struct sg_socket){0});
+    sg_thread_is_deaf = true;
+    ck_assert(!sg_detector_is_on());
+    testing_open(&testing_tool, 0x2000);
+    ck_assert_uint_eq(sg_closing(&testing_tool, 0x1000).life, 0);
+    ck_assert_uint_eq(sg_closing_descriptor(5).life, 0);
+    sg_forget(0x1000);
+    sg_thread_is_deaf = false;
+    ck_assert(sg_detector_is_on());
+    ck_assert_ptr_nonnull(sg_known(&testing_tool, 0x1000));
+    ck_assert_ptr_nonnull(sg_known_descriptor(5));
+    ck_assert_uint_eq(count_handles(), 1);
+}
+END_TEST
+
+START_TEST(nothing_is_kept_when_off)
+{
+    testing_start("mode=off");
+    ck_assert(!sg_detector_is_on());
+    testing_open(&testing_tool, 0x1000);
+    testing_open_descriptor(5, (struct sg_socket){0});
+    ck_assert_ptr_null(sg_known(&testing_tool, 0x1000));
+    ck_assert_uint_eq(sg_closing(&testing_tool, 0x1000).life, 0);
+    ck_assert_uint_eq(sg_closing_descriptor(5).life, 0);
+    sg_connected(5, "", 0);
+    sg_forget(5);
+    ck_assert(!sg_arena_is_used());
+}
+END_TEST
+
+START_TEST(only_the_kinds_that_are_asked_for_are_kept)
+{
+    testing_start("kinds=test.box+other");
+    testing_open(&testing_tool, 0x1000);
+    testing_open(&testing_box, 0x2000);
+    testing_open_descriptor(5, (struct sg_socket){0});
+    ck_assert_ptr_null(sg_known(&testing_tool, 0x1000));
+    ck_assert_ptr_nonnull(sg_known(&testing_box, 0x2000));
+    ck_assert_ptr_null(sg_known_descriptor(5));
+    testing_start("kinds=test");
+    testing_open(&testing_tool, 0x1000);
+    ck_assert_ptr_nonnull(sg_known(&testing_tool, 0x1000));
+    ck_assert(testing_wire.is_ignored);
+}
+END_TEST
+
+START_TEST(what_there_is_no_room_for_is_counted)
+{
+    testing_start("");
+    ck_assert(sg_arena_enter());
+    sg_arena->sections[SG_SECTION_HANDLES].capacity = 0;
+    sg_arena->sections[SG_SECTION_DESCRIPTORS].capacity = 8 * sizeof(struct sg_record);
+    testing_open(&testing_tool, 0x1000);
+    ck_assert_uint_eq(sg_arena->untracked, 1);
+    testing_open_descriptor(7, (struct sg_socket){0});
+    ck_assert_uint_eq(sg_arena->untracked, 1);
+    testing_open_descriptor(8, (struct sg_socket){0});
+    ck_assert_uint_eq(sg_arena->untracked, 2);
+    ck_assert_uint_eq(sg_arena->opened, 3);
+    ck_assert_uint_ne(sg_arena->flags & SG_FLAG_TRUNCATED, 0);
+    ck_assert_uint_eq(testing_sum_places().opened, 1);
+    ck_assert_uint_eq(sg_closing_descriptor(8).life, 0);
+    testing_open_descriptor(-1, (struct sg_socket){0});
+    ck_assert_uint_eq(sg_arena->untracked, 2);
+}
+END_TEST
+
+START_TEST(errno_is_left_alone)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    testing_start("");
+    errno = EXDEV;
+    testing_open(&testing_tool, 0x1000);
+    for (int fd = 1000; fd < 1010; fd++)
+        testing_open_descriptor(fd, (struct sg_socket){0}); /* not open: taking their identity fails */
+    sg_connected(1001, &address, sizeof address);
+    sg_close_failed(sg_closing_descriptor(1001));
+    sg_forget(0x1000);
+    ck_assert_int_eq(errno, EXDEV);
+}
+END_TEST
+
+START_TEST(a_connected_socket_gets_its_peer_and_identity)
+{
+    struct sg_identity identity;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(80)};
+    testing_start("");
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(sg_sys_identity(fd, &identity), 0);
+    testing_open_descriptor(fd, (struct sg_socket){.domain = AF_INET, .type = SOCK_STREAM});
+    const struct sg_record *record = sg_known_descriptor(fd);
+    ck_assert_uint_eq(record->used, 0);
+    sg_connected(fd, &address, sizeof address);
+    ck_assert_uint_eq(record->used, (uint32_t)identity.inode);
+    const struct sg_string *peer = sg_strings_get(record->peer);
+    ck_assert_uint_eq(peer->type, SG_STRING_SOCKADDR);
+    ck_assert_uint_eq(peer->length, sizeof address);
+    ck_assert(memcmp(peer->bytes, &address, sizeof address) == 0);
+    sg_connected(fd, &address, 129);
+    sg_connected(fd + 1, &address, sizeof address);
+    close(fd);
+}
+END_TEST
+
+START_TEST(a_descriptor_that_outlives_the_next_few_gets_its_identity)
+{
+    int fds[8];
+    testing_start("");
+    for (unsigned i = 0; i < SG_COUNT(fds); i++) {
+        fds[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+        testing_open_descriptor(fds[i], (struct sg_socket){.domain = AF_UNIX});
+    }
+    for (unsigned i = 0; i < SG_COUNT(fds); i++) {
+        struct sg_identity identity;
+        ck_assert_int_eq(sg_sys_identity(fds[i], &identity), 0);
+        ck_assert_uint_eq(sg_known_descriptor(fds[i])->used, i < 4 ? (uint32_t)identity.inode : 0);
+        close(fds[i]);
+    }
+}
+END_TEST
+
+/* ---- forks ---- */
+
+static int in_forked_child(void)
+{
+    if (sg_arena_is_used() || sg_known(&testing_tool, 0x1000) || sg_known_descriptor(5))
+        return 1;
+    if (sg_closing(&testing_tool, 0x1000).life || sg_closing_descriptor(5).life)
+        return 2;
+    sg_forget(0x2000);
+    testing_open(&testing_tool, 0x5000);
+    if (!sg_arena_is_used() || sg_arena->pid != getpid() || sg_arena->ppid != getppid())
+        return 3;
+    if (count_handles() != 1 || sg_known(&testing_tool, 0x1000) || !sg_known(&testing_tool, 0x5000))
+        return 4;
+    if (sg_known(&testing_tool, 0x5000)->record.thread != (uint32_t)sg_sys_thread())
+        return 5;
+    if (sg_descriptors_end() != 0 || sg_arena->opened != 1 || testing_sum_places().opened != 1)
+        return 6;
+    const struct sg_kind_entry *entries = sg_arena_at(SG_SECTION_KINDS, 0);
+    if (strcmp(entries[0].name, "test.tool") != 0 || sg_arena->magic != SG_LAYOUT_MAGIC)
+        return 7;
+    if (sg_closing(&testing_tool, 0x5000).life == 0)
+        return 8;
+    /* And a child of the child. */
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(sg_arena_is_used());
+    int status = 1;
+    waitpid(child, &status, 0);
+    return status ? 9 : 0;
+}
+
+START_TEST(a_forked_child_begins_empty_and_its_parent_is_unchanged)
+{
+    testing_start("");
+    testing_open(&testing_tool, 0x1000);
+    testing_open(&testing_tool, 0x2000);
+    testing_open_descriptor(5, (struct sg_socket){.owner = 3});
+    struct sg_layout before = *sg_arena;
+    struct sg_handle handle = *sg_known(&testing_tool, 0x1000);
+    ck_assert_int_eq(testing_in_child(in_forked_child), 0);
+    ck_assert(memcmp(sg_arena, &before, sizeof before) == 0);
+    ck_assert(memcmp(sg_known(&testing_tool, 0x1000), &handle, sizeof handle) == 0);
+    ck_assert_uint_eq(sg_known_descriptor(5)->owner, 3);
+    ck_assert_uint_eq(count_handles(), 2);
+    ck_assert_uint_eq(testing_sum_places().closed, 0);
+}
+END_TEST
+
+/* A child that shares our memory, as vfork's does. The real vfork() cannot be
+ * used: a sanitizer may put fork() in its place. */
+static int in_vforked_child(void *context)
+{
+    (void)context;
+    if (!sg_detector_is_vfork_child() || sg_detector_is_on())
+        return 1;
+    testing_open(&testing_tool, 0x7000);
+    testing_open_descriptor(8, (struct sg_socket){0});
+    if (sg_closing(&testing_tool, 0x1000).life || sg_closing_descriptor(5).life)
+        return 2;
+    sg_forget(0x1000);
+    sg_forget(5);
+    return 0;
+}
+
+static int like_vfork(int (*body)(void *))
+{
+    enum { STACK = 256 * 1024 };
+    char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(stack, MAP_FAILED);
+    pid_t child = clone(body, stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+    ck_assert_int_gt(child, 0);
+    int status = 0;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    munmap(stack, STACK);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+START_TEST(a_vforked_child_touches_nothing)
+{
+    testing_start("");
+    testing_open(&testing_tool, 0x1000);
+    testing_open_descriptor(5, (struct sg_socket){0});
+    struct sg_layout before = *sg_arena;
+    sg_vfork_begins();
+    ck_assert_int_eq(like_vfork(in_vforked_child), 0);
+    ck_assert(memcmp(sg_arena, &before, sizeof before) == 0);
+    ck_assert_ptr_nonnull(sg_known(&testing_tool, 0x1000));
+    ck_assert_ptr_nonnull(sg_known_descriptor(5));
+    ck_assert(!sg_thread_vforked);
+    testing_open(&testing_tool, 0x8000);
+    ck_assert_ptr_nonnull(sg_known(&testing_tool, 0x8000));
+}
+END_TEST
+
+/* Nothing was tracked before: the child must not prepare the arena as its own. */
+START_TEST(a_vforked_child_is_told_also_when_it_is_first)
+{
+    testing_start("");
+    sg_vfork_begins();
+    ck_assert_int_eq(like_vfork(in_vforked_child), 0);
+    testing_open(&testing_tool, 0x1000);
+    ck_assert_int_eq(sg_arena->pid, getpid());
+    ck_assert_uint_eq(count_handles(), 1);
+    ck_assert_uint_eq(sg_arena->opened, 1);
+}
+END_TEST
+
+static int in_fork_after_vfork(void)
+{
+    testing_open(&testing_tool, 0x5000);
+    return sg_detector_is_vfork_child() || !sg_known(&testing_tool, 0x5000);
+}
+
+/* The thread has not been asked since its vfork when it forks. */
+START_TEST(a_forked_child_is_no_vforked_one)
+{
+    testing_start("");
+    testing_open(&testing_tool, 0x1000);
+    sg_vfork_begins();
+    ck_assert_int_eq(testing_in_child(in_fork_after_vfork), 0);
+    ck_assert(!sg_detector_is_vfork_child());
+}
+END_TEST
+
+/* ---- threads ---- */
+
+enum { THREADS = 8, KEYS = 400, ROUNDS = 8, KEPT = 50 };
+
+static uintptr_t key_of(unsigned thread, unsigned number) { return ((uintptr_t)thread * KEYS + number + 1) * 32; }
+
+static void open_and_close(unsigned thread)
+{
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < KEYS; i++) {
+            int fd = (int)(100 + thread * KEYS + i);
+            testing_open(i % 2 ? &testing_tool : &testing_box, key_of(thread, i));
+            testing_open_descriptor(fd, (struct sg_socket){.owner = thread});
+        }
+        for (unsigned i = round == ROUNDS - 1 ? KEPT : 0; i < KEYS; i++) {
+            struct sg_taken taken = sg_closing(i % 2 ? &testing_tool : &testing_box, key_of(thread, i));
+            if (i % 5 == 0) {
+                sg_close_failed(taken);
+                (void)sg_closing(i % 2 ? &testing_tool : &testing_box, key_of(thread, i));
+            }
+            (void)sg_closing_descriptor((int)(100 + thread * KEYS + i));
+        }
+    }
+}
+
+START_TEST(threads_open_and_close_with_exact_counts)
+{
+    testing_start("");
+    testing_threads(THREADS, open_and_close);
+    struct testing_sums sums = testing_sum_places();
+    ck_assert_uint_eq(sg_arena->opened, 2 * THREADS * KEYS * ROUNDS);
+    ck_assert_uint_eq(sg_arena->untracked, 0);
+    ck_assert_uint_eq(sums.opened, 2 * THREADS * KEYS * ROUNDS);
+    ck_assert_uint_eq(sums.opened - sums.closed, 2 * THREADS * KEPT);
+    ck_assert_uint_eq(count_handles(), THREADS * KEPT);
+    for (unsigned thread = 0; thread < THREADS; thread++)
+        for (unsigned i = 0; i < KEYS; i++) {
+            ck_assert_int_eq(sg_known(i % 2 ? &testing_tool : &testing_box, key_of(thread, i)) != NULL, i < KEPT);
+            ck_assert_int_eq(sg_known_descriptor((int)(100 + thread * KEYS + i)) != NULL, i < KEPT);
+        }
+}
+END_TEST
+
+TESTING_MAIN("detector", an_opened_handle_is_known_until_it_is_closed, the_arena_knows_the_kinds,
+             a_failed_close_leaves_the_record_as_it_was, a_value_that_is_used_again_replaces_the_stale_record,
+             uses_are_counted_and_timed, serials_are_never_0_and_never_twice, what_is_forgotten_is_gone,
+             a_disabled_thread_opens_unseen, a_deaf_thread_changes_nothing, nothing_is_kept_when_off,
+             only_the_kinds_that_are_asked_for_are_kept, what_there_is_no_room_for_is_counted,
+             errno_is_left_alone, a_connected_socket_gets_its_peer_and_identity,
+             a_descriptor_that_outlives_the_next_few_gets_its_identity,
+             a_forked_child_begins_empty_and_its_parent_is_unchanged, a_vforked_child_touches_nothing,
+             a_vforked_child_is_told_also_when_it_is_first, a_forked_child_is_no_vforked_one,
+             threads_open_and_close_with_exact_counts)
