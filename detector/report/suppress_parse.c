@@ -1,4 +1,7 @@
-/* The reading half of suppress.h. */
+/* The reading half of suppress.h.
+ *
+ * Layer:   13
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>

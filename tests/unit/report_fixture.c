@@ -49,7 +49,7 @@ static void complain(void *context, const char *line)
 
 void fixture_report(struct fixture *fixture, const char *rules)
 {
-    char path[] = "/tmp/sessguard-test-XXXXXX";
+    char path[] = P_tmpdir "/sessguard-test-XXXXXX";
     fixture_open(fixture);
     sg_settings_take(&fixture->settings, &fixture->pool, &fixture->snapshot);
     if (rules) {

@@ -38,7 +38,7 @@ static struct fixture fixture;
 
 static void setup(void)
 {
-    snprintf(folder, sizeof(folder), "/tmp/sessguard-test-XXXXXX");
+    snprintf(folder, sizeof(folder), P_tmpdir "/sessguard-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     fixture_start(&fixture);
     /* Without a build-id, a file that is younger than this is not believed. */
