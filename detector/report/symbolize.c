@@ -156,14 +156,14 @@ static void set_modules(struct sg_pool *pool, const struct sg_snapshot *snapshot
 static void set_stack(struct sg_pool *pool, const struct addresses *addresses, struct sg_leak *leak)
 {
     size_t frames = leak->place->frames;
-    struct address **found = sg_pool_array(pool, frames, sizeof(*found));
+    struct address **found = sg_pool_array(pool, frames, sizeof(void *));
     for (size_t i = 0; i < frames; i++) {
         struct address key = {.module = sg_place_modules(leak->place)[i],
                               .offset = sg_place_offsets(leak->place)[i]};
         found[i] = bsearch(&key, addresses->entries, addresses->count, sizeof(key), compare);
         leak->frames_count += found[i]->count;
     }
-    leak->frames = sg_pool_array(pool, leak->frames_count, sizeof(*leak->frames));
+    leak->frames = sg_pool_array(pool, leak->frames_count, sizeof(void *));
     size_t at = 0;
     for (size_t i = 0; i < frames; i++)
         for (size_t k = 0; k < found[i]->count; k++)
