@@ -121,10 +121,9 @@ static void empty_arena(void)
 
 bool sg_arena_prepare(void)
 {
-    if (__atomic_load_n(&sg_arena_marker->state, __ATOMIC_ACQUIRE) == SG_ARENA_REFUSED ||
-        !sg_sys_take_turn(&turn))
+    if (sg_arena_state() == SG_ARENA_REFUSED || !sg_sys_take_turn(&turn))
         return false;
-    uint32_t state = __atomic_load_n(&sg_arena_marker->state, __ATOMIC_ACQUIRE);
+    uint32_t state = sg_arena_state();
     if (state == SG_ARENA_NEW || state == SG_ARENA_PREPARING) {
         if (!sg_arena)
             state = map_arena() ? SG_ARENA_READY : SG_ARENA_REFUSED;

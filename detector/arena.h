@@ -20,7 +20,7 @@ struct sg_arena_marker {
     uint32_t state; /* atomic: enum sg_arena_state; zero again in a forked child */
 };
 
-extern struct sg_arena_marker *sg_arena_marker;
+extern struct sg_arena_marker *sg_arena_marker; /* atomic: set once, when the arena is mapped */
 extern struct sg_layout *sg_arena;
 extern uint32_t sg_arena_epoch; /* changes with every fork: what a thread remembers of the arena is void then */
 
@@ -30,10 +30,15 @@ extern void (*sg_arena_prepared)(void);
 
 bool sg_arena_prepare(void);
 
+static inline uint32_t sg_arena_state(void)
+{
+    return __atomic_load_n(&__atomic_load_n(&sg_arena_marker, __ATOMIC_ACQUIRE)->state, __ATOMIC_ACQUIRE);
+}
+
 /* True if the arena can be used now. Every tracked call asks this first. */
 static inline bool sg_arena_enter(void)
 {
-    if (SG_LIKELY(__atomic_load_n(&sg_arena_marker->state, __ATOMIC_ACQUIRE) == SG_ARENA_READY))
+    if (SG_LIKELY(sg_arena_state() == SG_ARENA_READY))
         return true;
     return sg_arena_prepare();
 }
@@ -41,7 +46,7 @@ static inline bool sg_arena_enter(void)
 /* True if this process has tracked anything since it began or was forked. */
 static inline bool sg_arena_is_used(void)
 {
-    return __atomic_load_n(&sg_arena_marker->state, __ATOMIC_ACQUIRE) == SG_ARENA_READY;
+    return sg_arena_state() == SG_ARENA_READY;
 }
 
 static inline void *sg_arena_at(enum sg_section_id id, uint64_t offset)

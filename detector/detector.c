@@ -162,13 +162,22 @@ struct sg_handle *sg_known(const struct sg_kind *kind, uintptr_t handle)
     return is_in_use() ? sg_handles_find(kind->number, handle) : NULL;
 }
 
+/* All but the life, which other threads look at when they seek a free slot. */
+static struct sg_handle copy_of(const struct sg_handle *slot)
+{
+    const size_t skip = offsetof(struct sg_handle, record) + offsetof(struct sg_record, owner);
+    struct sg_handle copy = {.key = slot->key};
+    memcpy((char *)&copy + skip, (const char *)slot + skip, sizeof copy - skip);
+    return copy;
+}
+
 struct sg_taken sg_closing(const struct sg_kind *kind, uintptr_t handle)
 {
     struct sg_taken taken = {.fd = -1};
     struct sg_handle *slot = sg_known(kind, handle);
     if (!slot)
         return taken;
-    taken.handle = *slot;
+    taken.handle = copy_of(slot);
     taken.life = sg_handles_take(slot);
     if (taken.life)
         sg_places_closed(sg_life_place(taken.life));

@@ -60,6 +60,8 @@ struct sg_layout {
     uint32_t cwd;        /* string: directory at start-up, 0 not needed */
     uint32_t options;    /* string: the options in force, as SESSGUARD_OPTIONS
                             spells them, `mode` always among them */
+    uint32_t suppressions; /* string: the program's own suppressions, 0 none */
+    uint32_t reserved;
     uint64_t opened;     /* atomic: handles and descriptors ever opened */
     uint64_t untracked;  /* atomic: opened, but there was no room for a record */
     struct sg_section sections[SG_SECTIONS];
@@ -172,7 +174,7 @@ struct sg_record {
             uint8_t domain;   /* AF_*, 0 unknown */
             uint8_t type;     /* SOCK_*, 0 unknown */
             uint8_t state;    /* SG_STATE_*, filled in at the end */
-            uint8_t reserved;
+            uint8_t has_stream; /* atomic: a FILE was made of it, which writes at the end */
         } socket;
     };
 };

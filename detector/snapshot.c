@@ -33,11 +33,12 @@ static uint32_t executable(void)
     return length > 0 ? sg_strings_intern(SG_STRING_TEXT, text, (size_t)length) : 0;
 }
 
-void sg_snapshot_prepare(uint32_t flags, const char *directory)
+void sg_snapshot_prepare(uint32_t flags, const char *directory, const char *suppressions)
 {
     static char options[SG_OPTION_TEXT_MAX * 6];
     sg_options_print(sg_detector_options, options, sizeof options);
     sg_arena->options = sg_strings_text(options);
+    sg_arena->suppressions = sg_strings_text(suppressions);
     sg_arena->cwd = sg_strings_text(directory);
     sg_arena->exe = executable();
     sg_arena->argv0 = first_argument();

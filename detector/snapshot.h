@@ -11,9 +11,10 @@
 
 #include "base.h"
 
-/* Fills in the header's facts about the process and the end: SG_FLAG_*, and
- * the directory at start-up ("" if nobody needs it). */
-void sg_snapshot_prepare(uint32_t flags, const char *directory);
+/* Fills in the header's facts about the process and the end: SG_FLAG_*, the
+ * directory at start-up ("" if nobody needs it), and the program's own
+ * suppressions (NULL none). */
+void sg_snapshot_prepare(uint32_t flags, const char *directory, const char *suppressions);
 
 /* Writes the snapshot to a descriptor. */
 int sg_snapshot_write(int fd);

@@ -129,6 +129,21 @@ struct sg_stack sg_stack_walk_fast(const struct sg_site *site, uintptr_t *pcs, u
     }
 }
 
+#define DEPTH_MAX 4096 /* frames below which nobody looks for a signal */
+
+SG_NOINLINE bool sg_stack_is_in_signal(const struct sg_site *site)
+{
+    struct sg_cfi_frame frame;
+    read_registers(&frame);
+    set_bounds(&frame);
+    if (!reach_site(&frame, site))
+        return false;
+    for (unsigned depth = 0; depth < DEPTH_MAX && sg_cfi_step(&frame) == SG_CFI_STEPPED; depth++)
+        if (frame.is_interrupted)
+            return true;
+    return false;
+}
+
 uint32_t sg_stack_place(unsigned kind, const struct sg_site *site, unsigned depth)
 {
     uintptr_t pcs[depth];

@@ -28,6 +28,10 @@ struct sg_site {
  * `depth` frames. */
 uint32_t sg_stack_place(unsigned kind, const struct sg_site *site, unsigned depth);
 
+/* True if `site` lies in a signal handler, as far as the stack can be
+ * followed. */
+bool sg_stack_is_in_signal(const struct sg_site *site);
+
 /* Writes the stack's addresses to `pcs`, which has room for `depth`: by the
  * whole of the call frame information, from our own frame outwards. */
 struct sg_stack sg_stack_walk(const struct sg_site *site, uintptr_t *pcs, unsigned depth);

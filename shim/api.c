@@ -14,3 +14,9 @@ SG_EXPORT void __sessguard_enable(void)
 }
 
 SG_EXPORT void __sessguard_ignore_object(const void *handle) { sg_forget((uintptr_t)handle); }
+
+/* AddressSanitizer's runtime insists on being the first library, and ends a
+ * program in which a preloaded one stands before it. A program's own
+ * definition wins over this one. */
+SG_EXPORT const char *__asan_default_options(void);
+SG_EXPORT const char *__asan_default_options(void) { return "verify_asan_link_order=0"; }

@@ -109,6 +109,23 @@ static void finish_one(struct sg_record *record, enum sg_reason reason)
                                                : SG_OUTCOME_FAILED;
 }
 
+/* True if a thread may be waiting on a connection of this session: its own, or
+ * one that it keeps for those that share it. */
+static bool is_busy(const struct work *work, const struct sg_handle *owner)
+{
+    if (is_in_use(owner))
+        return true;
+    if (sg_detector_kind(owner->record.kind)->rank != SG_RANK_SHARED)
+        return false;
+    for (size_t i = 0; i < work->n_where; i++) {
+        const struct sg_handle *slot = sg_handles_slot((uint32_t)work->where[i]);
+        if (slot->uses == owner->record.serial &&
+            (is_in_use(slot) || is_in_use(by_serial(work, slot->member_of))))
+            return true;
+    }
+    return false;
+}
+
 /* A library that says goodbye may wait for the answer, some for minutes. A
  * socket whose receiving half is shut down answers at once. */
 static void hush(const struct work *work)
@@ -119,7 +136,7 @@ static void hush(const struct work *work)
         const struct sg_handle *owner = NULL;
         if (sg_life_is_open(record->life) && record->socket.state != SG_STATE_LISTENING)
             owner = by_serial(work, record->owner);
-        if (owner && !is_in_use(owner))
+        if (owner && !is_busy(work, owner))
             sg_sys2(SYS_shutdown, fd, SHUT_RD);
     }
 }

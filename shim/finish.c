@@ -111,7 +111,8 @@ static bool report(bool may_close)
     uint64_t signals = block_signals();
     if (sg_finish_stderr_is_ours())
         flags |= SG_FLAG_STDERR_USABLE;
-    sg_snapshot_prepare(flags, start_directory);
+    const char *own = __sessguard_default_suppressions ? __sessguard_default_suppressions() : NULL;
+    sg_snapshot_prepare(flags, start_directory, own);
     int verdict = sg_launch_helper();
     if (verdict == SG_VERDICT_UNWRITTEN) {
         keep_snapshot();
@@ -125,7 +126,7 @@ static bool report(bool may_close)
 
 /* Reports once a process. Returns the exit status to use. A vforked child
  * shares our memory but is another process: nothing here is its own. */
-static int finish(int status, bool may_close)
+static int finish(int status, bool may_close, const struct sg_site *site)
 {
     int self = sg_sys_pid();
     if (!sg_detector_options || (__sessguard_is_turned_off && __sessguard_is_turned_off()))
@@ -134,7 +135,8 @@ static int finish(int status, bool may_close)
         return status;
     if (sg_arena->pid != self || __atomic_exchange_n(&finished_pid, self, __ATOMIC_ACQ_REL) == self)
         return status;
-    bool has_leaks = report(may_close);
+    /* A handler may have interrupted malloc(), whose lock closing would need. */
+    bool has_leaks = report(may_close && !sg_stack_is_in_signal(site));
     bool is_replaced = has_leaks && sg_detector_options->exitcode && (status & 0xff) == 0;
     return is_replaced ? sg_detector_options->exitcode : status;
 }
@@ -145,7 +147,7 @@ SG_EXPORT int __sessguard_do_recoverable_leak_check(void)
     return is_watched && report(false);
 }
 
-SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, false); }
+SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, false, NULL); }
 
 /* Registered before all else, so it runs after everything: handlers, static
  * destructors, libraries' destructors. Only here is it known what is left.
@@ -153,7 +155,8 @@ SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, false); }
  * has buffered. */
 static void at_exit(int status, void *unused)
 {
-    int wanted = finish(status, true);
+    struct sg_site site = SG_SITE();
+    int wanted = finish(status, true, &site);
     (void)unused;
     if (wanted != status)
         exit(wanted);
@@ -163,7 +166,7 @@ static int quick_status; /* what quick_exit() was called with */
 
 static void at_quick_exit_end(void)
 {
-    int wanted = finish(quick_status, false);
+    int wanted = finish(quick_status, false, NULL);
     if (wanted != quick_status)
         sg_sys1(SYS_exit_group, wanted);
 }
@@ -180,14 +183,16 @@ void sg_finish_start(const char *directory)
 SG_LIBC_FUNCTION(_exit);
 SG_EXPORT void _exit(int status)
 {
-    SG_REAL(_exit)(finish(status, true));
+    struct sg_site site = SG_SITE();
+    SG_REAL(_exit)(finish(status, true, &site));
     __builtin_unreachable();
 }
 
 SG_LIBC_FUNCTION(_Exit);
 SG_EXPORT void _Exit(int status)
 {
-    SG_REAL(_Exit)(finish(status, true));
+    struct sg_site site = SG_SITE();
+    SG_REAL(_Exit)(finish(status, true, &site));
     __builtin_unreachable();
 }
 
@@ -202,7 +207,7 @@ SG_EXPORT void quick_exit(int status)
 SG_LIBC_FUNCTION(abort);
 SG_EXPORT void abort(void)
 {
-    (void)finish(1, false);
+    (void)finish(1, false, NULL);
     SG_REAL(abort)();
     __builtin_unreachable();
 }
@@ -210,7 +215,7 @@ SG_EXPORT void abort(void)
 SG_LIBC_FUNCTION(__assert_fail);
 SG_EXPORT void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
 {
-    (void)finish(1, false);
+    (void)finish(1, false, NULL);
     SG_REAL(__assert_fail)(assertion, file, line, function);
     __builtin_unreachable();
 }

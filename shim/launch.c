@@ -21,7 +21,7 @@
 extern char **environ;
 
 #define STACK_BYTES (64 * 1024)
-#define PATIENCE_MS 60000 /* a report of a million leaks takes a second */
+#define PATIENCE_MS 20000 /* a report of a million leaks takes a second */
 #define EXEC_FAILED 127
 
 static char beside[PATH_MAX]; /* "<directory of this library>/sessguard/sessguard" */

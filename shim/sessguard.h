@@ -45,6 +45,10 @@ SESSGUARD_WEAK int __sessguard_is_turned_off(void);
  * put it into a shared library, so that it is found. */
 SESSGUARD_WEAK const char *__sessguard_default_options(void);
 
+/* A program may define this: suppressions, as a file of them has them, line by
+ * line. Called when a report is made. */
+SESSGUARD_WEAK const char *__sessguard_default_suppressions(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,8 @@
 # Runs programs with and without the library and compares; sourced by
-# programs/*.sh after environment.sh.
-# shellcheck shell=bash disable=SC2154,SC2034
+# programs/*.sh.
+# shellcheck shell=bash
+
+. "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 work=$build_dir/programs/$(basename "$0" .sh)
 mkdir -p "$work"

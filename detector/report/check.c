@@ -163,7 +163,7 @@ static bool check_record(const struct check *check, const struct sg_record *reco
 static bool check_header(const struct check *check)
 {
     const uint32_t references[] = {check->layout->exe, check->layout->argv0, check->layout->cwd,
-                                   check->layout->options};
+                                   check->layout->options, check->layout->suppressions};
     for (size_t i = 0; i < SG_COUNT(references); i++)
         if (!check_string(check, references[i], "header field", i))
             return false;

@@ -10,10 +10,23 @@ static int compare_texts(const char *left, const char *right)
 
 static int compare_numbers(uint64_t left, uint64_t right) { return (left > right) - (left < right); }
 
+/* A library that was loaded twice is two modules, and one in the source. */
+static int compare_modules(const struct sg_frame *left, const struct sg_frame *right)
+{
+    const struct sg_module *a = left->module;
+    const struct sg_module *b = right->module;
+    if (a == b || !a || !b)
+        return compare_numbers((uintptr_t)a, (uintptr_t)b);
+    int order = compare_texts(left->module_path, right->module_path);
+    if (order == 0)
+        order = compare_numbers(a->build_id_size, b->build_id_size);
+    return order ? order : memcmp(a->build_id, b->build_id, sizeof(a->build_id));
+}
+
 /* A frame whose line is not known is only the same at the same address. */
 static int compare_frames(const struct sg_frame *left, const struct sg_frame *right)
 {
-    int order = compare_numbers((uintptr_t)left->module, (uintptr_t)right->module);
+    int order = compare_modules(left, right);
     if (order == 0)
         order = compare_numbers(left->line, right->line);
     if (order == 0 && left->line == 0)

@@ -64,6 +64,10 @@ void sg_report_make(struct sg_report *report, struct sg_pool *pool, const struct
     report->leaks_count = groups.leaks_count;
     for (size_t i = 0; i < report->leaks_count; i++)
         report->leaks[i].id = sg_identity_hash(&report->leaks[i]);
+    const char *own = sg_reader_raw(snapshot, pool, snapshot->layout->suppressions);
+    if (own)
+        sg_suppress_parse(&report->rules, pool, snapshot, own, "__sessguard_default_suppressions", complain,
+                          context);
     if (settings->suppressions)
         sg_suppress_load(&report->rules, pool, snapshot, settings->suppressions, complain, context);
     sg_suppress_apply(&report->rules, snapshot, report->leaks, report->leaks_count);

@@ -185,8 +185,10 @@ void sg_suppress_parse(struct sg_rules *rules, struct sg_pool *pool, const struc
     size_t lines = 1;
     for (const char *at = text; *at != '\0'; at++)
         lines += *at == '\n';
-    rules->entries = sg_pool_array(pool, lines, sizeof(*rules->entries));
-    rules->count = 0;
+    struct sg_rule *entries = sg_pool_array(pool, rules->count + lines, sizeof(*entries));
+    if (rules->count > 0)
+        memcpy(entries, rules->entries, rules->count * sizeof(*entries));
+    rules->entries = entries;
     rules->file = file;
     for (const char *at = text; *at != '\0';) {
         size_t length = strcspn(at, "\n");

@@ -270,6 +270,17 @@ SG_EXPORT void closefrom(int first)
     SG_REAL(closefrom)(first);
 }
 
+/* What such a stream holds is written after all handlers have run. */
+SG_LIBC_FUNCTION(fdopen);
+SG_EXPORT FILE *fdopen(int fd, const char *mode)
+{
+    FILE *file = SG_REAL(fdopen)(fd, mode);
+    struct sg_record *record = file ? sg_known_descriptor(fd) : NULL;
+    if (record)
+        __atomic_store_n(&record->socket.has_stream, 1, __ATOMIC_RELAXED);
+    return file;
+}
+
 SG_LIBC_FUNCTION(fclose);
 SG_EXPORT int fclose(FILE *file)
 {
@@ -317,7 +328,11 @@ SG_EXPORT int fcloseall(void)
 
 /* ---- closing what leaked ---- */
 
+/* The standard streams, and those of fdopen(), have yet to be flushed. */
 static enum sg_reason close_socket(const struct sg_closing *closing)
 {
+    const struct sg_record *record = sg_descriptors_at((int)closing->handle);
+    if (closing->handle <= STDERR_FILENO || record->socket.has_stream)
+        return SG_REASON_NO_CLOSE;
     return sg_sys1(SYS_close, closing->handle) < 0 ? SG_REASON_REFUSED : SG_REASON_NONE;
 }

@@ -10,7 +10,7 @@
 // CHECK: jq -e '.leaks[0] | .kind == "curl.easy" and .family == "curl" and .count == 3 and .opened_here == 4' "$REPORT"
 // CHECK: jq -e '.leaks[0] | .closed_here == 1 and .threads == 1 and .outcome == "open" and .suppressed_by == null' "$REPORT"
 // CHECK: jq -e '.leaks[0] | .close_with == "curl_easy_cleanup" and (.id | test("^[0-9a-f]{16}$"))' "$REPORT"
-// CHECK: jq -e '.leaks[0].stack[0] | .function == "open_easy" and .line == 23 and (.file | endswith("json_valid.c"))' "$REPORT"
+// CHECK: jq -e '.leaks[0].stack[0] | .function == "open_easy" and .line == 24 and (.file | endswith("json_valid.c"))' "$REPORT"
 // CHECK: jq -e '.leaks[0].stack[0] | has("pc") and has("module") and has("offset") and has("build_id")' "$REPORT"
 // CHECK: jq -e '.started, .ended, .leaks[0].first, .leaks[0].last | test("^20[0-9-]+T[0-9:]+[.][0-9]{3}Z$")' "$REPORT"
 // CHECK: jq -e '.leaks[0].first <= .leaks[0].last and .started <= .leaks[0].first and .leaks[0].last <= .ended' "$REPORT"

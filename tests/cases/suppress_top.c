@@ -1,5 +1,5 @@
 // Proves that top: matches the first frame of one's own only: a caller further out hides nothing.
-// SETUP: printf 'top:main\ntop:hidden\n' >supp
+// SETUP: printf 'top:^main$\ntop:hidden\n' >supp
 // ENV: SESSGUARD_OPTIONS=suppressions=supp
 // EXPECT: in shown
 // EXPECT: SUMMARY: sessguard: 1 session leaked at 1 place \(1 suppressed\)

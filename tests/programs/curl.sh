@@ -1,8 +1,7 @@
 #!/bin/bash
 # The curl command behaves the same and leaks nothing, one transfer or many.
 set -eu
-. "$(dirname "$0")/../environment.sh"
-. "$source_dir/tests/compare.sh"
+. "$(dirname "$0")/../compare.sh"
 need curl
 
 compare http curl -s "$TEST_HTTP_URL/"

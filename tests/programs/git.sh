@@ -2,8 +2,7 @@
 # git clones over HTTP and HTTPS as it does without the library; its helper
 # git-remote-http uses another build of libcurl than the command curl.
 set -eu
-. "$(dirname "$0")/../environment.sh"
-. "$source_dir/tests/compare.sh"
+. "$(dirname "$0")/../compare.sh"
 need git
 
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_TERMINAL_PROMPT=0

@@ -3,8 +3,7 @@
 # ends gracefully with its usual status and no report: listening sockets do not
 # count, and what the workers inherited is not theirs.
 set -eu
-. "$(dirname "$0")/../environment.sh"
-. "$source_dir/tests/compare.sh"
+. "$(dirname "$0")/../compare.sh"
 need nginx wrk curl
 
 serve() { # plain|watched

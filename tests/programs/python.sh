@@ -3,8 +3,7 @@
 # RTLD_LOCAL, on another build of libcurl) behave the same; what they close is
 # no leak, and what they do not close is one.
 set -eu
-. "$(dirname "$0")/../environment.sh"
-. "$source_dir/tests/compare.sh"
+. "$(dirname "$0")/../compare.sh"
 # Debian's own, for which the packages are installed.
 python=/usr/bin/python3
 need "$python" cc

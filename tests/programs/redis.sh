@@ -2,8 +2,7 @@
 # redis-server under the library answers a benchmark and the same questions in
 # the same way, and ends clean when its clients have gone.
 set -eu
-. "$(dirname "$0")/../environment.sh"
-. "$source_dir/tests/compare.sh"
+. "$(dirname "$0")/../compare.sh"
 need redis-server redis-cli redis-benchmark
 
 serve() { # plain|watched

@@ -2,8 +2,7 @@
 # wget, which opens its sockets itself, behaves the same. It ends with its
 # kept-alive connection open: that is a leak of one socket, and is reported.
 set -eu
-. "$(dirname "$0")/../environment.sh"
-. "$source_dir/tests/compare.sh"
+. "$(dirname "$0")/../compare.sh"
 need wget
 
 compare close wget -q --no-http-keep-alive -O - "$TEST_HTTP_URL/"
