@@ -145,6 +145,7 @@ static bool set_limits(const struct parser *parser, struct sg_rule *rule, char *
 static bool parse_line(const struct parser *parser, struct sg_rule *rule, char *line)
 {
     *rule = (struct sg_rule){.line = sg_pool_copy(parser->pool, line, strlen(line)),
+                             .file = parser->file,
                              .line_number = parser->line_number,
                              .max = UINT64_MAX};
     size_t type_length = strcspn(line, ":[");
@@ -189,7 +190,6 @@ void sg_suppress_parse(struct sg_rules *rules, struct sg_pool *pool, const struc
     if (rules->count > 0)
         memcpy(entries, rules->entries, rules->count * sizeof(*entries));
     rules->entries = entries;
-    rules->file = file;
     for (const char *at = text; *at != '\0';) {
         size_t length = strcspn(at, "\n");
         const char *next = at[length] == '\n' ? at + length + 1 : at + length;
