@@ -101,12 +101,23 @@ static void set_frames(struct sg_pool *pool, struct address *address, const stru
     }
 }
 
+/* Where the file of a module is: the loader knows some libraries by a path
+ * from the directory that the process was in. */
+static const char *file_of(struct sg_pool *pool, const struct sg_snapshot *snapshot,
+                           const struct sg_module *module)
+{
+    const char *path = sg_reader_raw(snapshot, pool, module->path);
+    const char *directory = sg_reader_raw(snapshot, pool, snapshot->layout->cwd);
+    bool is_relative = path && path[0] != '/' && strchr(path, '/');
+    return is_relative && directory ? sg_pool_format(pool, "%s/%s", directory, path) : path;
+}
+
 /* Looks up the addresses of one module. */
 static void look_up_module(struct sg_pool *pool, const struct sg_snapshot *snapshot, struct address *entries,
                            size_t count)
 {
     const struct sg_module *module = &snapshot->modules[entries[0].module];
-    const char *path = sg_reader_raw(snapshot, pool, module->path);
+    const char *path = file_of(pool, snapshot, module);
     struct sg_modulefile file;
     if (!path || (module->flags & SG_MODULE_BLOCK) ||
         !sg_modulefile_open(&file, path, module, snapshot->layout->ended_ns))
