@@ -172,7 +172,8 @@ static bool check_header(const struct check *check)
 
 bool sg_check_sections(const struct sg_layout *layout, char *message, size_t size)
 {
-    struct check check = {.layout = layout, .message = message, .message_size = size};
+    struct check check = {.layout = layout, .message_size = size};
+    check.message = message;
     if (!check_bounds(&check) || !check_header(&check) || !check_kinds(&check) || !check_modules(&check))
         return false;
     const struct sg_record *descriptors = start_of(&check, SG_SECTION_DESCRIPTORS);

@@ -152,71 +152,68 @@ static void locate(struct walk *walk, struct unit *unit, size_t index)
     chain->count = 0;
 }
 
-static bool lacks_function(const struct walk *walk, size_t first, size_t end)
+/* Calls `act` for each range of a unit that has wanted addresses. Returns
+ * whether it returned true for any. */
+static bool each_range(struct walk *walk, struct unit *unit,
+                       bool (*act)(struct walk *, struct unit *, size_t first, size_t end))
 {
-    for (size_t i = first; i < end; i++)
-        if (walk->located[i].count == 0 && walk->chains[i].count == 0)
-            return true;
-    return false;
-}
-
-/* Calls `act` for each range of a unit that has wanted addresses. */
-static void each_range(struct walk *walk, struct unit *unit,
-                       void (*act)(struct walk *, struct unit *, size_t first, size_t end, bool *flag),
-                       bool *flag)
-{
+    bool is_any = false;
     Dwarf_Addr base = 0;
     Dwarf_Addr start = 0;
     Dwarf_Addr end = 0;
     for (ptrdiff_t at = 0; (at = dwarf_ranges(&unit->die, at, &base, &start, &end)) > 0;) {
         size_t first = first_from(walk, start);
         size_t last = first_from(walk, end);
-        if (first < last)
-            act(walk, unit, first, last, flag);
+        if (first < last && act(walk, unit, first, last))
+            is_any = true;
     }
+    return is_any;
 }
 
-static void note_wanted(struct walk *walk, struct unit *unit, size_t first, size_t end, bool *flag)
+static bool is_wanted(struct walk *walk, struct unit *unit, size_t first, size_t end)
 {
     (void)walk;
     (void)unit;
-    *flag = *flag || first < end;
+    return first < end;
 }
 
-static void note_lacking(struct walk *walk, struct unit *unit, size_t first, size_t end, bool *flag)
+static bool lacks_function(struct walk *walk, struct unit *unit, size_t first, size_t end)
 {
     (void)unit;
-    *flag = *flag || lacks_function(walk, first, end);
+    for (size_t i = first; i < end; i++)
+        if (walk->located[i].count == 0 && walk->chains[i].count == 0)
+            return true;
+    return false;
 }
 
-static void locate_range(struct walk *walk, struct unit *unit, size_t first, size_t end, bool *flag)
+static bool locate_range(struct walk *walk, struct unit *unit, size_t first, size_t end)
 {
-    (void)flag;
     for (size_t i = first; i < end; i++)
         if (walk->located[i].count == 0)
             locate(walk, unit, i);
+    return true;
+}
+
+static void clear_chains(struct walk *walk)
+{
+    for (size_t i = 0; i < walk->count; i++)
+        walk->chains[i].count = 0;
 }
 
 static void visit_unit(struct walk *walk, struct unit *unit)
 {
-    bool is_wanted = false;
-    bool is_lacking = false;
-    each_range(walk, unit, note_wanted, &is_wanted);
-    if (!is_wanted)
+    if (!each_range(walk, unit, is_wanted))
         return;
     walk->is_thorough = false;
     visit_children(walk, &unit->subject, 0);
-    each_range(walk, unit, note_lacking, &is_lacking);
-    if (is_lacking) {
+    if (each_range(walk, unit, lacks_function)) {
         /* Nested functions and methods inside types: look again, everywhere. */
-        for (size_t i = 0; i < walk->count; i++)
-            walk->chains[i].count = 0;
+        clear_chains(walk);
         walk->is_thorough = true;
         visit_children(walk, &unit->subject, 0);
     }
-    each_range(walk, unit, locate_range, NULL);
-    for (size_t i = 0; i < walk->count; i++)
-        walk->chains[i].count = 0;
+    each_range(walk, unit, locate_range);
+    clear_chains(walk);
 }
 
 void sg_debuginfo_locate(struct sg_pool *pool, Dwarf *dwarf, uint64_t bias, const uint64_t *addresses,

@@ -6,7 +6,7 @@
  * they count is the leading digit, so that each leak is one run. */
 #define ORPHANS 2U
 #define OUTCOMES 4U
-#define PART_KEYS (2U * OUTCOMES * SG_REASONS * ORPHANS)
+#define PART_KEYS ((size_t)2 * OUTCOMES * SG_REASONS * ORPHANS)
 
 static bool is_listening(const struct sg_item *item)
 {

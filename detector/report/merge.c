@@ -59,7 +59,7 @@ uint32_t *sg_merge_places(struct sg_pool *pool, const struct sg_snapshot *snapsh
                           const struct sg_leak *leaks, size_t count)
 {
     size_t places = (size_t)(snapshot->layout->sections[SG_SECTION_PLACES].size / 8) + 1;
-    const struct sg_leak **sorted = sg_pool_array(pool, count, sizeof(*sorted));
+    const struct sg_leak **sorted = sg_pool_array(pool, count, sizeof(void *));
     uint32_t *same = sg_pool_array(pool, places, sizeof(*same));
     bool has_any = false;
     for (size_t i = 0; i < count; i++)
@@ -67,7 +67,7 @@ uint32_t *sg_merge_places(struct sg_pool *pool, const struct sg_snapshot *snapsh
     for (size_t i = 0; i < places; i++)
         same[i] = (uint32_t)i;
     if (count > 1)
-        qsort(sorted, count, sizeof(*sorted), compare);
+        qsort(sorted, count, sizeof(void *), compare);
     for (size_t first = 0, i = 1; i < count; i++) {
         if (compare(&sorted[first], &sorted[i]) != 0) {
             first = i;
@@ -91,14 +91,14 @@ static int compare_places(const void *a, const void *b)
 void sg_merge_frames(struct sg_pool *pool, const struct sg_leak *from, size_t from_count,
                      struct sg_leak *leaks, size_t count)
 {
-    const struct sg_leak **sorted = sg_pool_array(pool, from_count, sizeof(*sorted));
+    const struct sg_leak **sorted = sg_pool_array(pool, from_count, sizeof(void *));
     for (size_t i = 0; i < from_count; i++)
         sorted[i] = &from[i];
     if (from_count > 1)
-        qsort(sorted, from_count, sizeof(*sorted), compare_places);
+        qsort(sorted, from_count, sizeof(void *), compare_places);
     for (size_t i = 0; i < count; i++) {
         const struct sg_leak *key = &leaks[i];
-        const struct sg_leak **found = bsearch(&key, sorted, from_count, sizeof(*sorted), compare_places);
+        const struct sg_leak **found = bsearch(&key, sorted, from_count, sizeof(void *), compare_places);
         leaks[i].frames = (*found)->frames;
         leaks[i].frames_count = (*found)->frames_count;
         leaks[i].look_at = (*found)->look_at;

@@ -15,7 +15,8 @@ static const Dwfl_Callbacks callbacks = {
  * opening it must not wait for a pipe's other end. */
 static int open_regular(const char *path, struct stat *status)
 {
-    if (path[0] != '/')
+    /* The kernel's own objects have a name and no file. */
+    if (!strchr(path, '/'))
         return -1;
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0)

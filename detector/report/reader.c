@@ -100,7 +100,7 @@ static bool load_copy(struct sg_snapshot *snapshot, int descriptor)
     if (!read_all(snapshot, descriptor, sizeof(*layout), &bytes, &filled, &capacity))
         goto failed;
     layout = (const struct sg_layout *)(const void *)bytes;
-    if (!check_start(snapshot, layout, filled))
+    if (!layout || !check_start(snapshot, layout, filled))
         goto failed;
     uint64_t total = layout->total_size; /* NOLINT(clang-analyzer-core.NullDereference): read_all() set it */
     if (!read_all(snapshot, descriptor, total, &bytes, &filled, &capacity) ||

@@ -29,6 +29,7 @@ struct sg_rule {
     const char *pattern; /* what follows the colon */
     const char *kind;    /* kind or family that it is for, NULL for any */
     enum sg_rule_type type;
+    const char *file;
     unsigned line_number;
     uint64_t max; /* UINT64_MAX without one */
     char until[11];
@@ -40,7 +41,6 @@ struct sg_rule {
 struct sg_rules {
     struct sg_rule *entries;
     size_t count;
-    const char *file;
 };
 
 /* Called with one complete line, without a newline, for each bad one. */

@@ -26,7 +26,7 @@ struct parser {
     void *context;
 };
 
-static void complain(const struct parser *parser, const char *what)
+static void reject(const struct parser *parser, const char *what)
 {
     parser->complain(parser->context, sg_pool_format(parser->pool, "sessguard: %s:%u: %s", parser->file,
                                                      parser->line_number, what));
@@ -88,8 +88,8 @@ static bool set_type(const struct parser *parser, struct sg_rule *rule, const ch
         rule->kind = type;
         return true;
     }
-    complain(parser, sg_pool_format(parser->pool, "unknown suppression type \"%s\"; allowed: %s", type,
-                                    allowed_types(parser)));
+    reject(parser, sg_pool_format(parser->pool, "unknown suppression type \"%s\"; allowed: %s", type,
+                                  allowed_types(parser)));
     return false;
 }
 
@@ -123,8 +123,8 @@ static bool set_limit(const struct parser *parser, struct sg_rule *rule, const c
         memcpy(rule->until, limit + 6, sizeof(rule->until));
         return true;
     }
-    complain(parser,
-             sg_pool_format(parser->pool, "bad limit \"%s\"; allowed: max=NUMBER, until=YYYY-MM-DD", limit));
+    reject(parser,
+           sg_pool_format(parser->pool, "bad limit \"%s\"; allowed: max=NUMBER, until=YYYY-MM-DD", limit));
     return false;
 }
 
@@ -145,6 +145,7 @@ static bool set_limits(const struct parser *parser, struct sg_rule *rule, char *
 static bool parse_line(const struct parser *parser, struct sg_rule *rule, char *line)
 {
     *rule = (struct sg_rule){.line = sg_pool_copy(parser->pool, line, strlen(line)),
+                             .file = parser->file,
                              .line_number = parser->line_number,
                              .max = UINT64_MAX};
     size_t type_length = strcspn(line, ":[");
@@ -155,15 +156,15 @@ static bool parse_line(const struct parser *parser, struct sg_rule *rule, char *
         *colon = '\0';
         char *close = strchr(limits, ']');
         if (!close || close[1] != ':') {
-            complain(parser, "the bracket has no end; expected type[max=N,until=YYYY-MM-DD]:pattern");
+            reject(parser, "the bracket has no end; expected type[max=N,until=YYYY-MM-DD]:pattern");
             return false;
         }
         *close = '\0';
         colon = close + 1;
     }
     if (*colon != ':') {
-        complain(parser, sg_pool_format(parser->pool, "\"%s\" is not type:pattern; allowed types: %s", line,
-                                        allowed_types(parser)));
+        reject(parser, sg_pool_format(parser->pool, "\"%s\" is not type:pattern; allowed types: %s", line,
+                                      allowed_types(parser)));
         return false;
     }
     *colon = '\0';
@@ -171,17 +172,17 @@ static bool parse_line(const struct parser *parser, struct sg_rule *rule, char *
     if (!set_type(parser, rule, line) || (limits && !set_limits(parser, rule, limits)))
         return false;
     if (rule->pattern[0] == '\0') {
-        complain(parser, "nothing follows the colon; \"*\" matches everything");
+        reject(parser, "nothing follows the colon; \"*\" matches everything");
         return false;
     }
     return true;
 }
 
 void sg_suppress_parse(struct sg_rules *rules, struct sg_pool *pool, const struct sg_snapshot *snapshot,
-                       const char *text, const char *file, sg_suppress_complain *report, void *context)
+                       const char *text, const char *file, sg_suppress_complain *complain, void *context)
 {
     struct parser parser = {
-        .pool = pool, .snapshot = snapshot, .file = file, .complain = report, .context = context};
+        .pool = pool, .snapshot = snapshot, .file = file, .complain = complain, .context = context};
     size_t lines = 1;
     for (const char *at = text; *at != '\0'; at++)
         lines += *at == '\n';
@@ -189,7 +190,6 @@ void sg_suppress_parse(struct sg_rules *rules, struct sg_pool *pool, const struc
     if (rules->count > 0)
         memcpy(entries, rules->entries, rules->count * sizeof(*entries));
     rules->entries = entries;
-    rules->file = file;
     for (const char *at = text; *at != '\0';) {
         size_t length = strcspn(at, "\n");
         const char *next = at[length] == '\n' ? at + length + 1 : at + length;
@@ -210,7 +210,7 @@ void sg_suppress_parse(struct sg_rules *rules, struct sg_pool *pool, const struc
 }
 
 void sg_suppress_load(struct sg_rules *rules, struct sg_pool *pool, const struct sg_snapshot *snapshot,
-                      const char *file, sg_suppress_complain *report, void *context)
+                      const char *file, sg_suppress_complain *complain, void *context)
 {
     struct stat status = {0};
     const char *problem = NULL;
@@ -239,7 +239,7 @@ void sg_suppress_load(struct sg_rules *rules, struct sg_pool *pool, const struct
     if (descriptor >= 0)
         close(descriptor);
     if (problem)
-        report(context, sg_pool_format(pool, "sessguard: cannot read suppressions %s: %s", file, problem));
+        complain(context, sg_pool_format(pool, "sessguard: cannot read suppressions %s: %s", file, problem));
     else
-        sg_suppress_parse(rules, pool, snapshot, text, file, report, context);
+        sg_suppress_parse(rules, pool, snapshot, text, file, complain, context);
 }

@@ -101,12 +101,23 @@ static void set_frames(struct sg_pool *pool, struct address *address, const stru
     }
 }
 
+/* Where the file of a module is: the loader knows some libraries by a path
+ * from the directory that the process was in. */
+static const char *file_of(struct sg_pool *pool, const struct sg_snapshot *snapshot,
+                           const struct sg_module *module)
+{
+    const char *path = sg_reader_raw(snapshot, pool, module->path);
+    const char *directory = sg_reader_raw(snapshot, pool, snapshot->layout->cwd);
+    bool is_relative = path && path[0] != '/' && strchr(path, '/');
+    return is_relative && directory ? sg_pool_format(pool, "%s/%s", directory, path) : path;
+}
+
 /* Looks up the addresses of one module. */
 static void look_up_module(struct sg_pool *pool, const struct sg_snapshot *snapshot, struct address *entries,
                            size_t count)
 {
     const struct sg_module *module = &snapshot->modules[entries[0].module];
-    const char *path = sg_reader_raw(snapshot, pool, module->path);
+    const char *path = file_of(pool, snapshot, module);
     struct sg_modulefile file;
     if (!path || (module->flags & SG_MODULE_BLOCK) ||
         !sg_modulefile_open(&file, path, module, snapshot->layout->ended_ns))
@@ -156,14 +167,14 @@ static void set_modules(struct sg_pool *pool, const struct sg_snapshot *snapshot
 static void set_stack(struct sg_pool *pool, const struct addresses *addresses, struct sg_leak *leak)
 {
     size_t frames = leak->place->frames;
-    struct address **found = sg_pool_array(pool, frames, sizeof(*found));
+    struct address **found = sg_pool_array(pool, frames, sizeof(void *));
     for (size_t i = 0; i < frames; i++) {
         struct address key = {.module = sg_place_modules(leak->place)[i],
                               .offset = sg_place_offsets(leak->place)[i]};
         found[i] = bsearch(&key, addresses->entries, addresses->count, sizeof(key), compare);
         leak->frames_count += found[i]->count;
     }
-    leak->frames = sg_pool_array(pool, leak->frames_count, sizeof(*leak->frames));
+    leak->frames = sg_pool_array(pool, leak->frames_count, sizeof(void *));
     size_t at = 0;
     for (size_t i = 0; i < frames; i++)
         for (size_t k = 0; k < found[i]->count; k++)

@@ -73,11 +73,11 @@ static void write_suppressions(FILE *out, const struct sg_report *report)
                     rules->entries[i].line, state_of(&rules->entries[i]));
     if (used == rules->count)
         return;
-    fprintf(out, "\nSuppressions never used (%s):\n", rules->file);
+    fputs("\nSuppressions never used:\n", out);
     for (size_t i = 0; i < rules->count; i++)
         if (rules->entries[i].matched == 0)
-            fprintf(out, "  line %u: %s%s\n", rules->entries[i].line_number, rules->entries[i].line,
-                    state_of(&rules->entries[i]));
+            fprintf(out, "  %s:%u: %s%s\n", rules->entries[i].file, rules->entries[i].line_number,
+                    rules->entries[i].line, state_of(&rules->entries[i]));
 }
 
 static void write_summary(FILE *out, const struct sg_report *report)

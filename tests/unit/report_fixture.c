@@ -49,7 +49,7 @@ static void complain(void *context, const char *line)
 
 void fixture_report(struct fixture *fixture, const char *rules)
 {
-    char path[] = "/tmp/sessguard-test-XXXXXX";
+    char path[] = P_tmpdir "/sessguard-test-XXXXXX";
     fixture_open(fixture);
     sg_settings_take(&fixture->settings, &fixture->pool, &fixture->snapshot);
     if (rules) {
@@ -64,8 +64,8 @@ void fixture_report(struct fixture *fixture, const char *rules)
     if (rules)
         unlink(path);
     fixture->settings.suppressions = NULL;
-    if (fixture->report.rules.file)
-        fixture->report.rules.file = "rules";
+    for (size_t i = 0; i < fixture->report.rules.count; i++)
+        fixture->report.rules.entries[i].file = "rules";
 }
 
 void fixture_close(struct fixture *fixture)

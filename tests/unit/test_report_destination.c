@@ -12,7 +12,7 @@
 
 START_TEST(a_short_write_is_cut_back)
 {
-    char path[] = "/tmp/sessguard-test-XXXXXX";
+    char path[] = P_tmpdir "/sessguard-test-XXXXXX";
     char content[16] = "";
     FILE *file = fdopen(mkstemp(path), "w");
     fputs("before\n", file);

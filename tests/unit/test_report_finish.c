@@ -21,7 +21,7 @@ static void setup(void)
     fixture_start(&fixture);
     const uint16_t modules[] = {fixture.curl, fixture.app};
     place = fixture_place(&fixture, fixture.easy, 0, 2, modules);
-    snprintf(folder, sizeof(folder), "/tmp/sessguard-test-XXXXXX");
+    snprintf(folder, sizeof(folder), P_tmpdir "/sessguard-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof(path), "%s/report", folder);
     fixture.builder.layout.cwd = sg_builder_text(&fixture.builder, folder);

@@ -17,7 +17,7 @@ static char output[128];
 static void setup(void)
 {
     fixture_start(&fixture);
-    snprintf(folder, sizeof(folder), "/tmp/sessguard-test-XXXXXX");
+    snprintf(folder, sizeof(folder), P_tmpdir "/sessguard-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(snapshot, sizeof(snapshot), "%s/app.snap", folder);
     snprintf(output, sizeof(output), "%s/report", folder);

@@ -38,7 +38,7 @@ static struct fixture fixture;
 
 static void setup(void)
 {
-    snprintf(folder, sizeof(folder), "/tmp/sessguard-test-XXXXXX");
+    snprintf(folder, sizeof(folder), P_tmpdir "/sessguard-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     fixture_start(&fixture);
     /* Without a build-id, a file that is younger than this is not believed. */
@@ -285,6 +285,23 @@ START_TEST(damaged_files_are_no_reason_to_fail)
 }
 END_TEST
 
+/* The loader keeps the path that LD_LIBRARY_PATH=. or a link line gave it. */
+START_TEST(a_relative_path_is_from_the_start_directory)
+{
+    struct sg_module identity = {0};
+    char path[128];
+    write_source("probe.c");
+    ck_assert(run("gcc -g -O2 -DSPACE= -DEND= -DCALL= -o probe probe.c"));
+    snprintf(path, sizeof(path), "%s/probe", folder);
+    uint32_t probe = probe_of(path, &identity);
+    add_probe("probe", probe, &identity);
+    uint32_t relative = sg_builder_text(&fixture.builder, "./probe");
+    sg_builder_last_module(&fixture.builder)->path = relative;
+    fixture.builder.layout.cwd = sg_builder_text(&fixture.builder, folder);
+    expect_all("probe.c", "worker", "", "c", "relative");
+}
+END_TEST
+
 START_TEST(a_pipe_is_no_module) { check_split("rm probe && mkfifo probe", "pipe", false); }
 END_TEST
 
@@ -340,6 +357,7 @@ int main(void)
     tcase_add_test(tests, symbols_only);
     tcase_add_test(tests, a_rebuilt_file_is_not_believed);
     tcase_add_test(tests, damaged_files_are_no_reason_to_fail);
+    tcase_add_test(tests, a_relative_path_is_from_the_start_directory);
     tcase_add_test(tests, a_pipe_is_no_module);
     tcase_add_test(tests, symbolize_0_looks_up_nothing);
     tcase_add_test(tests, this_process);

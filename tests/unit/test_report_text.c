@@ -231,10 +231,9 @@ START_TEST(suppressions_are_listed)
     sg_builder_socket(&fixture.builder, socket_place, 1);
     char *text = text_with("socket:app\nleak:nothing\nleak[until=2000-01-01]:x\n", false);
     expect_in(text, "\nSuppressions used:\n    count  line\n        1  socket:app\n");
-    expect_in(
-        text,
-        "\nSuppressions never used (rules):\n  line 2: leak:nothing\n  line 3: leak[until=2000-01-01]:x "
-        "(expired: without effect)\n");
+    expect_in(text,
+              "\nSuppressions never used:\n  rules:2: leak:nothing\n  rules:3: leak[until=2000-01-01]:x "
+              "(expired: without effect)\n");
     expect_in(text, "SUMMARY: sessguard: 1 session leaked at 1 place (1 suppressed).\n");
     free(text);
 }
