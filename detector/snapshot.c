@@ -34,7 +34,7 @@ static uint32_t executable(void)
 
 void sg_snapshot_prepare(uint32_t flags, const char *directory)
 {
-    static char options[SG_OPTION_TEXT_MAX * 6];
+    static char options[SG_OPTION_TEXT_MAX * 8]; /* six texts and all else */
     sg_options_print(sg_detector_options, options, sizeof options);
     sg_arena->options = sg_strings_text(options);
     sg_arena->cwd = sg_strings_text(directory);
