@@ -21,18 +21,21 @@ struct report {
     const struct sg_leaks *leaks;
     int fd;
     struct count *counts;
+    size_t n_numbers; /* of places, when they were counted */
     uint64_t n_leaks, n_places;
 };
 
 static void count(void *context, const struct sg_record *record)
 {
     struct report *report = context;
+    uint64_t life = __atomic_load_n(&record->life, __ATOMIC_RELAXED);
+    if (!sg_life_is_open(life) || sg_life_place(life) >= report->n_numbers)
+        return; /* another thread has closed it, or opened it just now */
     if (!(sg_detector_kind(record->kind)->flags & SG_KIND_DESCRIPTOR) ||
         record->socket.state != SG_STATE_LISTENING)
         report->n_leaks++;
     else
         return;
-    uint64_t life = record->life;
     struct count *counts = &report->counts[sg_life_place(life)];
     uint32_t tick = sg_life_tick(life);
     report->n_places += counts->open == 0;
@@ -103,9 +106,14 @@ static void entry(const struct report *report, uint32_t number)
     sg_out_text(&out, "\n");
     sg_out_number(&out, counts->open);
     sg_out_texts(&out, " ", kind->name, " (", kind->title, ") never closed, opened here:\n", NULL);
-    for (unsigned i = 0; place && i < place->frames; i++)
+    for (unsigned i = 0; place && i < place->frames; i++) {
+        if (out.length > sizeof text / 2) {
+            write_out(report, &out);
+            out = sg_out_into(text, sizeof text);
+        }
         frame(&out, i, (struct sg_module *)sg_arena_at(SG_SECTION_MODULES, 0) + sg_place_modules(place)[i],
               sg_place_offsets(place)[i]);
+    }
     if (place && (place->flags & SG_PLACE_INCOMPLETE))
         sg_out_text(&out, "    (the stack could not be followed further)\n");
     sg_out_text(&out, "  ");
@@ -136,6 +144,7 @@ void sg_plain_report(const struct sg_leaks *leaks, int fd)
 {
     struct report report = {.leaks = leaks, .fd = fd};
     size_t n_numbers = sg_arena->sections[SG_SECTION_PLACES].size / 8 + 1;
+    report.n_numbers = n_numbers;
     report.counts = sg_sys_map(n_numbers * sizeof(struct count));
     uint64_t *order = sg_sys_map(n_numbers * sizeof(uint64_t));
     char before[64];
