@@ -28,9 +28,9 @@ struct report {
 static void count(void *context, const struct sg_record *record)
 {
     struct report *report = context;
-    uint64_t life = record->life;
-    if (sg_life_place(life) >= report->n_numbers)
-        return; /* a thread that still runs has just opened it */
+    uint64_t life = __atomic_load_n(&record->life, __ATOMIC_RELAXED);
+    if (!sg_life_is_open(life) || sg_life_place(life) >= report->n_numbers)
+        return; /* another thread has closed it, or opened it just now */
     if (!(sg_detector_kind(record->kind)->flags & SG_KIND_DESCRIPTOR) ||
         record->socket.state != SG_STATE_LISTENING)
         report->n_leaks++;
@@ -111,9 +111,14 @@ static void entry(const struct report *report, uint32_t number)
     else if (counts->open != 1)
         sg_out_text(&out, "s");
     sg_out_text(&out, " never closed, opened here:\n");
-    for (unsigned i = 0; place && i < place->frames; i++)
+    for (unsigned i = 0; place && i < place->frames; i++) {
+        if (out.length > sizeof text / 2) {
+            write_out(report, &out);
+            out = sg_out_into(text, sizeof text);
+        }
         frame(&out, i, (struct sg_module *)sg_arena_at(SG_SECTION_MODULES, 0) + sg_place_modules(place)[i],
               sg_place_offsets(place)[i]);
+    }
     if (place && (place->flags & SG_PLACE_INCOMPLETE))
         sg_out_text(&out, "    (the stack could not be followed further)\n");
     sg_out_text(&out, "  ");

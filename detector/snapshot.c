@@ -35,7 +35,7 @@ static uint32_t executable(void)
 
 void sg_snapshot_prepare(uint32_t flags, const char *directory, const char *suppressions)
 {
-    static char options[SG_OPTION_TEXT_MAX * 6];
+    static char options[SG_OPTION_TEXT_MAX * 8]; /* six texts and all else */
     sg_options_print(sg_detector_options, options, sizeof options);
     sg_arena->options = sg_strings_text(options);
     sg_arena->suppressions = sg_strings_text(suppressions);

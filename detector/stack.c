@@ -59,6 +59,14 @@ static inline __attribute__((always_inline)) void read_registers(struct sg_cfi_f
     frame->pc = pc;
 }
 
+/* Bytes below the stack pointer that a signal leaves alone. An epilogue that
+ * was interrupted has popped registers that its rules still find there. */
+#if defined(__x86_64__)
+#define RED_ZONE 128U
+#else
+#define RED_ZONE 0U
+#endif
+
 static void set_bounds(struct sg_cfi_frame *frame)
 {
     frame->low = frame->reg[SG_CFI_SP];
@@ -93,8 +101,10 @@ SG_NOINLINE struct sg_stack sg_stack_walk(const struct sg_site *site, uintptr_t 
                                                    : SG_PLACE_INCOMPLETE;
             return stack;
         }
-        if (frame.is_interrupted)
+        if (frame.is_interrupted) {
             set_bounds(&frame);
+            frame.low -= RED_ZONE;
+        }
     }
 }
 

@@ -120,10 +120,54 @@ void *sg_elf_function(const struct sg_elf *elf, const char *name)
     return symbol ? (void *)(elf->base + symbol->st_value) : NULL; /* NOLINT(performance-no-int-to-ptr) */
 }
 
-/* Imported symbols come before all that the GNU hash table covers. */
+/* One more than the highest symbol that a table of relocations names. */
+static uint32_t count_relocated(const ElfW(Rela) *table, size_t size)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < size / sizeof table[0]; i++)
+        if (ELF64_R_SYM(table[i].r_info) >= count)
+            count = (uint32_t)ELF64_R_SYM(table[i].r_info) + 1;
+    return count;
+}
+
+/* Where nothing is exported, the hash table is empty, and its first symbol may
+ * be a 1 that means nothing. What is imported and used has a relocation. */
+static uint32_t count_imported(const struct sg_elf *elf)
+{
+    uintptr_t tables[2] = {0};
+    size_t sizes[2] = {0};
+    for (const ElfW(Dyn) *entry = elf->dynamic; entry && entry->d_tag != DT_NULL; entry++) {
+        if (entry->d_tag == DT_RELA || entry->d_tag == DT_JMPREL)
+            tables[entry->d_tag == DT_JMPREL] = entry->d_un.d_ptr;
+        else if (entry->d_tag == DT_RELASZ || entry->d_tag == DT_PLTRELSZ)
+            sizes[entry->d_tag == DT_PLTRELSZ] = entry->d_un.d_val;
+    }
+    uint32_t plain = tables[0] ? count_relocated(pointer(elf, tables[0]), sizes[0]) : 0;
+    uint32_t calls = tables[1] ? count_relocated(pointer(elf, tables[1]), sizes[1]) : 0;
+    return plain > calls ? plain : calls;
+}
+
+static uint32_t count_symbols(const struct sg_elf *elf)
+{
+    if (elf->hash)
+        return elf->hash[1];
+    struct gnu_hash hash = gnu_hash_of(elf);
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < hash.n_buckets; i++)
+        if (hash.buckets[i] > last)
+            last = hash.buckets[i];
+    if (last < hash.first)
+        return count_imported(elf);
+    while (!(hash.chain[last - hash.first] & 1))
+        last++;
+    return last + 1;
+}
+
+/* Imported symbols come first, but for those whose address a program has
+ * taken: they stand among the exported ones. */
 static uint32_t find_import(const struct sg_elf *elf, const char *name)
 {
-    uint32_t end = elf->gnu_hash ? elf->gnu_hash[1] : elf->hash[1];
+    uint32_t end = count_symbols(elf);
     for (uint32_t index = 1; index < end; index++)
         if (elf->symbols[index].st_shndx == SHN_UNDEF &&
             strcmp(elf->strings + elf->symbols[index].st_name, name) == 0)
@@ -161,22 +205,6 @@ bool sg_elf_needs(const struct sg_elf *elf, bool (*each)(void *context, const ch
         if (entry->d_tag == DT_NEEDED && each(context, elf->strings + entry->d_un.d_val))
             return true;
     return false;
-}
-
-static uint32_t count_symbols(const struct sg_elf *elf)
-{
-    if (elf->hash)
-        return elf->hash[1];
-    struct gnu_hash hash = gnu_hash_of(elf);
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < hash.n_buckets; i++)
-        if (hash.buckets[i] > last)
-            last = hash.buckets[i];
-    if (last < hash.first)
-        return hash.first;
-    while (!(hash.chain[last - hash.first] & 1))
-        last++;
-    return last + 1;
 }
 
 const char *sg_elf_name(const struct sg_elf *elf, uintptr_t address)
