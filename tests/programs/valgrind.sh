@@ -25,13 +25,12 @@ check() { # CASE MODE
 }
 
 export TEST_HTTP_URL TEST_HTTPS_URL
-for name in easy_clean_transfer easy_error_path_leak easy_500_one_place easy_https_leak multi_leak_after_transfer \
-    share_leak_with_users auto_close_order cpp_exception longjmp_callback; do
+for name in easy_keepalive_leak auto_close_order longjmp_callback; do
     check "$name" warn
     check "$name" auto-close
 done
-for name in socketpair_both_ends dup_clean recvmsg_leak close_range fork_child_leaks vfork_child_closes \
-    leak_signal_handler exit_underscore; do
+for name in easy_clean_transfer easy_500_one_place cpp_exception socketpair_both_ends dup_clean recvmsg_leak \
+    close_range fork_child_leaks vfork_child_closes leak_signal_handler exit_underscore; do
     check "$name" warn
 done
 finish
