@@ -88,5 +88,6 @@ int main(int argc, char **argv)
         pthread_join(thread[i], NULL);
     curl_global_cleanup();
     printf("%d pages fetched by %d threads\n", fetched, THREADS);
+    fflush(stdout); /* before the report, also where both go into one pipe */
     return 0;
 }

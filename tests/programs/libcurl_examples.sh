@@ -2,7 +2,7 @@
 # Every example program of libcurl's documentation that can be built behaves
 # the same under the library, and is reported to leak exactly what it leaks.
 # libcurl_examples.expected has a line for each: its name, the outcome (same,
-# numbers, endless, unbuilt), and what it leaks, as COUNT*KIND, or "-".
+# timing, endless, unbuilt), and what it leaks, as COUNT*KIND, or "-".
 set -eu
 . "$(dirname "$0")/../compare.sh"
 need gcc g++ pkg-config jq apt-get dpkg-deb timeout
@@ -31,5 +31,9 @@ find "$work/sources" -type f | sort |
     xargs -P "$(nproc)" -I '{}' "$source_dir/tests/programs/libcurl_examples/one.sh" '{}' "$work" "$library" |
     sort >"$work/found"
 sed 's/ *#.*//; /^$/d' "$source_dir/tests/programs/libcurl_examples.expected" | sort >"$work/wanted"
-diff -u "$work/wanted" "$work/found" || bad "expected (-) and found (+) differ"
+# What depends on time may be the same once in a while.
+awk 'NR == FNR { wanted[$1] = $2; next }
+    wanted[$1] == "timing" && ($2 == "same" || $2 == "differs") { $2 = "timing" }
+    { print }' "$work/wanted" "$work/found" >"$work/judged"
+diff -u "$work/wanted" "$work/judged" || bad "expected (-) and found (+) differ"
 finish
