@@ -22,14 +22,15 @@ uint32_t *sg_arena_string_buckets, *sg_arena_place_buckets;
 
 static uint64_t started_coarse_ns;
 static size_t mapped_size;
-static int turn; /* of the thread that prepares */
+static int turn;                        /* of the thread that prepares */
+static uint64_t committed[SG_SECTIONS]; /* atomic: bytes that may be touched, from the start of each */
 
-/* Descriptors up to 4M, handles 4M, stacks 2M: what a big server needs. The
+/* Descriptors up to 2M, handles 4M, stacks 1M: what a big server needs. The
  * small plan is for processes whose address space is limited. */
 static const uint64_t full_plan[SG_SECTIONS] = {
-    [SG_SECTION_STRINGS] = 64 * MIB,      [SG_SECTION_KINDS] = 256 * sizeof(struct sg_kind_entry),
-    [SG_SECTION_MODULES] = MIB,           [SG_SECTION_PLACES] = 256 * MIB,
-    [SG_SECTION_DESCRIPTORS] = 128 * MIB, [SG_SECTION_HANDLES] = 240 * MIB,
+    [SG_SECTION_STRINGS] = 32 * MIB,     [SG_SECTION_KINDS] = 256 * sizeof(struct sg_kind_entry),
+    [SG_SECTION_MODULES] = MIB,          [SG_SECTION_PLACES] = 128 * MIB,
+    [SG_SECTION_DESCRIPTORS] = 64 * MIB, [SG_SECTION_HANDLES] = 240 * MIB,
 };
 static const uint64_t small_plan[SG_SECTIONS] = {
     [SG_SECTION_STRINGS] = 2 * MIB,     [SG_SECTION_KINDS] = 256 * sizeof(struct sg_kind_entry),
@@ -57,9 +58,13 @@ static bool map_plan(const uint64_t *plan)
         offsets[id] = size;
         size += whole_pages(plan[id]);
     }
-    char *memory = sg_sys_map(size + BUCKET_BYTES);
+    char *memory = sg_sys_reserve(size + BUCKET_BYTES);
     if (!memory)
         return false;
+    if (!sg_sys_open(memory, offsets[0]) || !sg_sys_open(memory + size, BUCKET_BYTES)) {
+        sg_sys_unmap(memory, size + BUCKET_BYTES);
+        return false;
+    }
     mapped_size = size + BUCKET_BYTES;
     sg_arena = (void *)memory;
     sg_arena_string_buckets = (void *)(memory + size);
@@ -143,12 +148,33 @@ bool sg_arena_prepare(void)
     return state == SG_ARENA_READY;
 }
 
+/* What was only reserved becomes memory in steps, so that a program that locks
+ * all of its memory (mlockall(2)) does not lock all that we might ever need. */
+static bool commit(enum sg_section_id id, uint64_t end)
+{
+    uint64_t before = __atomic_load_n(&committed[id], __ATOMIC_ACQUIRE);
+    uint64_t capacity = sg_arena->sections[id].capacity;
+    if (SG_LIKELY(end <= before))
+        return true;
+    if (end > capacity)
+        return false;
+    uint64_t after = (end + MIB - 1) / MIB * MIB;
+    if (after > whole_pages(capacity))
+        after = whole_pages(capacity);
+    if (!sg_sys_open((char *)sg_arena_at(id, before), after - before))
+        return false;
+    while (before < after && !__atomic_compare_exchange_n(&committed[id], &before, after, false,
+                                                          __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+    }
+    return true;
+}
+
 uint32_t sg_arena_take(enum sg_section_id id, size_t size)
 {
     struct sg_section *section = &sg_arena->sections[id];
     uint64_t offset = __atomic_load_n(&section->size, __ATOMIC_RELAXED);
     do {
-        if (offset + size > section->capacity) {
+        if (!commit(id, offset + size)) {
             __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
             return 0;
         }
@@ -157,13 +183,18 @@ uint32_t sg_arena_take(enum sg_section_id id, size_t size)
     return (uint32_t)offset;
 }
 
-void sg_arena_grow(enum sg_section_id id, uint64_t size)
+bool sg_arena_grow(enum sg_section_id id, uint64_t size)
 {
+    if (!commit(id, size)) {
+        __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
+        return false;
+    }
     uint64_t *used = &sg_arena->sections[id].size;
     uint64_t old = __atomic_load_n(used, __ATOMIC_RELAXED);
     while (old < size &&
            !__atomic_compare_exchange_n(used, &old, size, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     }
+    return true;
 }
 
 uint32_t sg_arena_tick(void) { return (uint32_t)((sg_sys_coarse_ns() - started_coarse_ns) / TICK_NS); }

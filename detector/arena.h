@@ -5,8 +5,8 @@
  *
  * Layer:   3
  * Threads: any, also signal handlers; no locks.
- * Memory:  reserves up to 700 MB of address space (22 MB where RLIMIT_AS is
- *          set); only touched pages take memory.
+ * Memory:  reserves 470 MB of address space (24 MB where RLIMIT_AS is set),
+ *          opens it in steps of 1 MB, and touches what it uses.
  * Fails:   sg_arena_enter() returns false: nothing can be tracked.
  */
 #ifndef SG_ARENA_H
@@ -56,8 +56,9 @@ static inline void *sg_arena_at(enum sg_section_id id, uint64_t offset)
  * offset in it, 0 when it is full. */
 uint32_t sg_arena_take(enum sg_section_id id, size_t size);
 
-/* Says that the first `size` bytes of an array section are in use. */
-void sg_arena_grow(enum sg_section_id id, uint64_t size);
+/* Says that the first `size` bytes of an array section are in use; only then
+ * may they be touched. Returns false when there is no room. */
+bool sg_arena_grow(enum sg_section_id id, uint64_t size);
 
 /* The milliseconds since the arena was prepared. */
 uint32_t sg_arena_tick(void);

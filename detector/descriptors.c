@@ -3,10 +3,15 @@
 
 struct sg_record *sg_descriptors_at(int fd)
 {
-    uint64_t offset = (uint64_t)(unsigned)fd * sizeof(struct sg_record);
-    if (fd < 0 || offset >= sg_arena->sections[SG_SECTION_DESCRIPTORS].capacity)
+    if (fd < 0 || fd >= sg_descriptors_end())
         return NULL;
-    return sg_arena_at(SG_SECTION_DESCRIPTORS, offset);
+    return sg_arena_at(SG_SECTION_DESCRIPTORS, (uint64_t)(unsigned)fd * sizeof(struct sg_record));
+}
+
+bool sg_descriptors_reserve(int fd)
+{
+    return fd >= 0 &&
+           sg_arena_grow(SG_SECTION_DESCRIPTORS, ((uint64_t)(unsigned)fd + 1) * sizeof(struct sg_record));
 }
 
 int sg_descriptors_end(void)
@@ -26,7 +31,6 @@ uint64_t sg_descriptors_put(int fd, const struct sg_record *fresh)
     slot->serial = fresh->serial;
     __atomic_store_n(&slot->peer, fresh->peer, __ATOMIC_RELAXED);
     __atomic_store_n(&slot->used, fresh->used, __ATOMIC_RELAXED);
-    sg_arena_grow(SG_SECTION_DESCRIPTORS, ((uint64_t)(unsigned)fd + 1) * sizeof(struct sg_record));
     __atomic_store_n(&slot->life, fresh->life, __ATOMIC_RELEASE);
     return stale;
 }

@@ -5,20 +5,23 @@
  * Layer:   5
  * Threads: any, also signal handlers; lock-free.
  * Memory:  the arena's descriptor section, 32 bytes a number.
- * Fails:   NULL for a number beyond the array.
+ * Fails:   NULL, or false, for a number beyond the array.
  */
 #ifndef SG_DESCRIPTORS_H
 #define SG_DESCRIPTORS_H
 
 #include "layout.h"
 
-/* The slot of a descriptor, open or not. */
+/* The slot of a descriptor, open or not; NULL for one that never had a record. */
 struct sg_record *sg_descriptors_at(int fd);
+
+/* Makes room for the record of a descriptor. False when there is none. */
+bool sg_descriptors_reserve(int fd);
 
 /* One more than the highest number that was ever in use here. */
 int sg_descriptors_end(void);
 
-/* Puts a record in. Returns the life of one that was still there: its
+/* Puts a record in, for which there is room. Returns the life of one that was still there: its
  * descriptor was closed without our seeing it; 0 if there was none. */
 uint64_t sg_descriptors_put(int fd, const struct sg_record *fresh);
 

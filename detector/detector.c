@@ -37,6 +37,8 @@ static void copy_name(char *to, size_t size, const char *from)
 static void fill_kinds(void)
 {
     struct sg_kind_entry *entries = sg_arena_at(SG_SECTION_KINDS, 0);
+    if (!sg_arena_grow(SG_SECTION_KINDS, n_kinds * sizeof entries[0]))
+        return;
     for (unsigned i = 0; i < n_kinds; i++) {
         copy_name(entries[i].name, sizeof entries[i].name, kinds[i]->name);
         copy_name(entries[i].title, sizeof entries[i].title, kinds[i]->title);
@@ -44,7 +46,6 @@ static void fill_kinds(void)
         entries[i].rank = kinds[i]->rank;
         entries[i].flags = kinds[i]->flags;
     }
-    sg_arena_grow(SG_SECTION_KINDS, n_kinds * sizeof entries[0]);
 }
 
 void sg_detector_start(const struct sg_family *const *families, const struct sg_options *options)
@@ -246,7 +247,7 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
 {
     if (fd < 0 || !want(kind))
         return;
-    if (!sg_descriptors_at(fd)) {
+    if (!sg_descriptors_reserve(fd)) {
         __atomic_add_fetch(&sg_arena->opened, 1, __ATOMIC_RELAXED);
         count_untracked();
         return;

@@ -40,6 +40,13 @@ static bool is_begun(struct tier tier)
     return tier.size && (uint64_t)((char *)tier.slots - (char *)sg_arena_at(SG_SECTION_HANDLES, 0)) < used;
 }
 
+static bool begin(struct tier tier)
+{
+    uint64_t end =
+        (uint64_t)(tier.slots + tier.size - (struct sg_handle *)sg_arena_at(SG_SECTION_HANDLES, 0));
+    return sg_arena_grow(SG_SECTION_HANDLES, end * sizeof(struct sg_handle));
+}
+
 static struct sg_handle *find(uint64_t key, int kind)
 {
     struct tier tier;
@@ -68,16 +75,14 @@ static struct sg_handle *claim(uint64_t key)
 {
     struct tier tier;
     for (unsigned number = 0; (tier = tier_at(number)).size; number++) {
+        if (!is_begun(tier) && !begin(tier))
+            return NULL;
         for (unsigned step = 0; step < WINDOW; step++) {
             struct sg_handle *slot = slot_of(tier, key, step);
             uint64_t life = __atomic_load_n(&slot->record.life, __ATOMIC_RELAXED);
             if (life == 0 && __atomic_compare_exchange_n(&slot->record.life, &life, BEING_MADE, false,
-                                                         __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-                uint64_t end = (uint64_t)(tier.slots + tier.size -
-                                          (struct sg_handle *)sg_arena_at(SG_SECTION_HANDLES, 0));
-                sg_arena_grow(SG_SECTION_HANDLES, end * sizeof(struct sg_handle));
+                                                         __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
                 return slot;
-            }
         }
     }
     return NULL;

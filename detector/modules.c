@@ -29,13 +29,12 @@ static uint16_t claim(uint64_t start, bool *is_new)
 {
     for (uint32_t i = 1; i < UINT16_MAX; i++) {
         uint64_t size = (uint64_t)(i + 1) * sizeof(struct sg_module);
-        if (size > sg_arena->sections[SG_SECTION_MODULES].capacity)
+        if (!sg_arena_grow(SG_SECTION_MODULES, size))
             return 0;
         struct sg_module *module = at(i);
         uint64_t there = 0;
         if (__atomic_compare_exchange_n(&module->start, &there, start, false, __ATOMIC_ACQ_REL,
                                         __ATOMIC_ACQUIRE)) {
-            sg_arena_grow(SG_SECTION_MODULES, size);
             *is_new = true;
             return (uint16_t)i;
         }

@@ -121,7 +121,7 @@ void *sg_elf_function(const struct sg_elf *elf, const char *name)
 }
 
 /* One more than the highest symbol that a table of relocations names. */
-static uint32_t count_relocated(const ElfW(Rela) *table, size_t size)
+static uint32_t count_relocated(const ElfW(Rela) * table, size_t size)
 {
     uint32_t count = 0;
     for (size_t i = 0; i < size / sizeof table[0]; i++)

@@ -7,11 +7,19 @@
 #include <sys/stat.h>
 #include <time.h>
 
-void *sg_sys_map(size_t size)
+static void *map(size_t size, int protection)
 {
-    long result = sg_sys(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long result =
+        sg_sys(SYS_mmap, 0, (long)size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return result < 0 && result > -4096 ? NULL : (void *)result; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+void *sg_sys_map(size_t size) { return map(size, PROT_READ | PROT_WRITE); }
+void *sg_sys_reserve(size_t size) { return map(size, PROT_NONE); }
+
+bool sg_sys_open(void *memory, size_t size)
+{
+    return sg_sys3(SYS_mprotect, memory, size, PROT_READ | PROT_WRITE) == 0;
 }
 
 void sg_sys_unmap(void *memory, size_t size) { (void)sg_sys2(SYS_munmap, memory, size); }

@@ -59,6 +59,10 @@ struct sg_identity {
 /* Reserves `size` zeroed bytes that take memory only where they are touched.
  * Returns NULL when the system refuses. */
 void *sg_sys_map(size_t size);
+/* Reserves address space that may not be touched; sg_sys_open() makes a part
+ * of it, in whole pages, zeroed memory. */
+void *sg_sys_reserve(size_t size);
+bool sg_sys_open(void *memory, size_t size);
 void sg_sys_unmap(void *memory, size_t size);
 
 /* Reads the identity of `fd`. Returns 0 or -errno. */

@@ -1,4 +1,5 @@
 // Proves that a program whose assertion fails reports what it leaked, and dies as it would.
+// EXIT: 134
 // EXPECT: ^1 socket( \([a-z ]+\))? never closed
 // EXPECT: SUMMARY: sessguard: 1 session leaked at 1 place
 #undef NDEBUG

@@ -61,7 +61,7 @@ START_TEST(one_leak_is_one_session_at_one_place)
     ck_follows((const char *const[]){"\n1 test.tool (tool of the tests) never closed, opened here:\n    #0 0x", " (/",
                                      "+0x", ")\n    #1 0x", "\n  1 open of 1 opened here; first 0.",
                                      " s after the start\n  close with tool_close()\n",
-                                     "\nSUMMARY: sessguard: 1 leaked session at 1 place; no lines: the sessguard "
+                                     "\nSUMMARY: sessguard: 1 session leaked at 1 place; no lines: the sessguard "
                                      "command could not be started\n",
                                      NULL});
     ck_assert_ptr_null(strstr(text, "could not be followed"));
@@ -80,7 +80,7 @@ START_TEST(the_largest_place_comes_first)
     report();
     ck_follows((const char *const[]){"6 leaked sessions at 3 places\n", "\n4 test.box (", "4 open of 5 opened here",
                                      "\n1 test.tool (", "\n1 test.tool (",
-                                     "SUMMARY: sessguard: 6 leaked sessions at 3 places;", NULL});
+                                     "SUMMARY: sessguard: 6 sessions leaked at 3 places;", NULL});
 }
 END_TEST
 

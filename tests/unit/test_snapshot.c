@@ -247,7 +247,7 @@ START_TEST(a_snapshot_reads_back)
     sg_known_descriptor(fd)->owner = first;
     sg_known(&testing_tool, 0x1000)->member_of = third;
     sg_leaks_collect();
-    sg_snapshot_prepare(SG_FLAG_STDERR_USABLE, "/some where");
+    sg_snapshot_prepare(SG_FLAG_STDERR_USABLE, "/some where", NULL);
     struct reader reader = read_snapshot();
     ck_assert_int_eq(reader.header.pid, getpid());
     ck_assert_int_eq(reader.header.ppid, getppid());
@@ -289,7 +289,7 @@ START_TEST(an_unset_fact_is_no_string)
 {
     testing_start("");
     ck_assert(sg_arena_enter());
-    sg_snapshot_prepare(0, "");
+    sg_snapshot_prepare(0, "", NULL);
     struct reader reader = read_snapshot();
     ck_assert_uint_eq(reader.header.cwd, 0);
     ck_assert_uint_eq(entries(&reader, SG_SECTION_HANDLES), 0);
@@ -309,7 +309,7 @@ START_TEST(the_longest_options_are_whole)
     ck_assert(sg_arena_enter());
     for (size_t i = 0; i < SG_COUNT(texts); i++)
         memset(texts[i], 'a' + (int)i, SG_OPTION_TEXT_MAX - 1);
-    sg_snapshot_prepare(0, "");
+    sg_snapshot_prepare(0, "", NULL);
     struct reader reader = read_snapshot();
     text_of(&reader, reader.header.options, text, sizeof text);
     struct sg_options again;
@@ -328,7 +328,7 @@ START_TEST(only_open_handles_are_written)
     for (uintptr_t i = 1; i <= COUNT; i++)
         if (i % 3)
             (void)sg_closing(&testing_tool, i * 64);
-    sg_snapshot_prepare(0, "");
+    sg_snapshot_prepare(0, "", NULL);
     struct reader reader = read_snapshot();
     ck_assert_uint_eq(entries(&reader, SG_SECTION_HANDLES), COUNT / 3);
     for (uint64_t i = 0; i < COUNT / 3; i++) {
