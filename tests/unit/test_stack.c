@@ -477,6 +477,39 @@ END_TEST
 
 #if defined(__x86_64__)
 
+/* Frames whose base is each of the registers that calls preserve, as hand-
+ * written code has them: the walk needs that register's value as it is now. */
+#define BASED_ON(reg)                                                                                        \
+    __asm__(".text\n.type based_on_" #reg ", @function\nbased_on_" #reg ":\n"                                \
+            "    .cfi_startproc\n"                                                                           \
+            "    pushq %" #reg "\n    .cfi_adjust_cfa_offset 8\n    .cfi_rel_offset " #reg ", 0\n"            \
+            "    movq %rsp, %" #reg "\n    .cfi_def_cfa_register " #reg "\n"                                  \
+            "    subq $128, %rsp\n"                                                                          \
+            "    call *%rdi\n"                                                                               \
+            "    movq %" #reg ", %rsp\n    .cfi_def_cfa_register rsp\n"                                      \
+            "    popq %" #reg "\n    .cfi_adjust_cfa_offset -8\n"                                            \
+            "    ret\n    .cfi_endproc\n");                                                                  \
+    extern void based_on_##reg(void (*callback)(void))
+BASED_ON(rbx);
+BASED_ON(rbp);
+BASED_ON(r12);
+BASED_ON(r13);
+BASED_ON(r14);
+BASED_ON(r15);
+
+START_TEST(frames_based_on_any_register_are_walked_through)
+{
+    based_on_rbx(compare);
+    based_on_rbp(compare);
+    based_on_r12(compare);
+    based_on_r13(compare);
+    based_on_r14(compare);
+    based_on_r15(compare);
+    ck_right_and_complete(6);
+    ck_ends_at_start();
+}
+END_TEST
+
 /* A function whose first instruction faults: its address is the function's
  * own, and not one after a call. What lies before has other rules. */
 __asm__(".text\n"
@@ -780,7 +813,8 @@ END_TEST
 
 #if defined(__x86_64__)
 #define ONLY_X86                                                                                             \
-    a_fault_in_a_first_instruction_is_walked_through, every_instruction_of_our_own_frames_is_walked_through,  \
+    frames_based_on_any_register_are_walked_through, a_fault_in_a_first_instruction_is_walked_through,       \
+        every_instruction_of_our_own_frames_is_walked_through,  \
         every_instruction_of_a_first_call_into_libc_is_walked_through,                                       \
         a_stack_through_unknown_code_is_incomplete_and_never_wrong,
 #else
