@@ -77,8 +77,7 @@ static void open_and_close(unsigned number)
             struct sg_record fresh = record_of(2 + (uint64_t)number * ROUNDS + round);
             int fd = (int)(i * THREADS + number);
             bool is_last = round == ROUNDS - 1 && i % 2 == 0;
-            if (sg_descriptors_put(fd, &fresh) != 0 ||
-                (!is_last && sg_descriptors_take(fd) != fresh.life))
+            if (sg_descriptors_put(fd, &fresh) != 0 || (!is_last && sg_descriptors_take(fd) != fresh.life))
                 __atomic_add_fetch(&n_wrong, 1, __ATOMIC_RELAXED);
         }
     }

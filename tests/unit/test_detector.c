@@ -433,7 +433,10 @@ END_TEST
 
 enum { THREADS = 8, KEYS = 400, ROUNDS = 8, KEPT = 50 };
 
-static uintptr_t key_of(unsigned thread, unsigned number) { return ((uintptr_t)thread * KEYS + number + 1) * 32; }
+static uintptr_t key_of(unsigned thread, unsigned number)
+{
+    return ((uintptr_t)thread * KEYS + number + 1) * 32;
+}
 
 static void open_and_close(unsigned thread)
 {
@@ -466,7 +469,8 @@ START_TEST(threads_open_and_close_with_exact_counts)
     ck_assert_uint_eq(count_handles(), THREADS * KEPT);
     for (unsigned thread = 0; thread < THREADS; thread++)
         for (unsigned i = 0; i < KEYS; i++) {
-            ck_assert_int_eq(sg_known(i % 2 ? &testing_tool : &testing_box, key_of(thread, i)) != NULL, i < KEPT);
+            ck_assert_int_eq(sg_known(i % 2 ? &testing_tool : &testing_box, key_of(thread, i)) != NULL,
+                             i < KEPT);
             ck_assert_int_eq(sg_known_descriptor((int)(100 + thread * KEYS + i)) != NULL, i < KEPT);
         }
 }

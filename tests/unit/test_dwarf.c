@@ -50,8 +50,9 @@ START_TEST(leb128_examples_of_the_standard_are_read)
     static const struct {
         int64_t value;
         uint8_t bytes[2];
-    } with_sign[] = {{2, {2}},           {-2, {0x7e}},      {127, {127 + 0x80, 0}}, {-127, {1 + 0x80, 0x7f}},
-                     {128, {0x80, 1}},   {-128, {0x80, 0x7f}}, {129, {0x81, 1}},       {-129, {0x7f + 0x80, 0x7e}}};
+    } with_sign[] = {
+        {2, {2}},         {-2, {0x7e}},         {127, {127 + 0x80, 0}}, {-127, {1 + 0x80, 0x7f}},
+        {128, {0x80, 1}}, {-128, {0x80, 0x7f}}, {129, {0x81, 1}},       {-129, {0x7f + 0x80, 0x7e}}};
     bool is_bad = true;
     for (size_t i = 0; i < SG_COUNT(plain); i++) {
         ck_assert_uint_eq(read_unsigned(plain[i].bytes, 2, &is_bad), plain[i].value);
@@ -139,9 +140,11 @@ START_TEST(addresses_are_read_in_every_encoding)
         uintptr_t value;
         unsigned size;
     } cases[] = {
-        {0x00, 0x80000001fffffffe, 8},  {0x04, 0x80000001fffffffe, 8}, {0x0c, 0x80000001fffffffe, 8},
-        {0x02, 0xfffe, 2},              {0x03, 0xfffffffe, 4},         {0x0a, (uintptr_t)-2, 2},
-        {0x0b, (uintptr_t)-2, 4},       {0x01, 0x1ffffffe, 5},         {0x09, 0x1ffffffe, 5},
+        {0x00, 0x80000001fffffffe, 8}, {0x04, 0x80000001fffffffe, 8},
+        {0x0c, 0x80000001fffffffe, 8}, {0x02, 0xfffe, 2},
+        {0x03, 0xfffffffe, 4},         {0x0a, (uintptr_t)-2, 2},
+        {0x0b, (uintptr_t)-2, 4},      {0x01, 0x1ffffffe, 5},
+        {0x09, 0x1ffffffe, 5},
     };
     for (size_t i = 0; i < SG_COUNT(cases); i++) {
         struct sg_dwarf in = READER(bytes);
@@ -163,7 +166,8 @@ END_TEST
 START_TEST(unknown_encodings_are_refused)
 {
     static const uint8_t bytes[8] = {0};
-    static const uint8_t unknown[] = {0x05, 0x06, 0x07, 0x08, 0x0d, 0x0e, 0x0f, 0x20, 0x40, 0x50, 0x80, 0x9b, 0xff};
+    static const uint8_t unknown[] = {0x05, 0x06, 0x07, 0x08, 0x0d, 0x0e, 0x0f,
+                                      0x20, 0x40, 0x50, 0x80, 0x9b, 0xff};
     for (size_t i = 0; i < SG_COUNT(unknown); i++) {
         struct sg_dwarf in = READER(bytes);
         sg_dwarf_encoded(&in, unknown[i], 0);
@@ -213,7 +217,8 @@ static bool evaluate(const uint8_t *bytes, size_t size, const uintptr_t *initial
 {
     const uintptr_t reg[2] = {1000, (uintptr_t)stack_words};
     struct sg_dwarf in = {.at = bytes, .end = bytes + size};
-    return sg_dwarf_evaluate(in, reg, 2, (uintptr_t)stack_words, (uintptr_t)(stack_words + 2), initial, value);
+    return sg_dwarf_evaluate(in, reg, 2, (uintptr_t)stack_words, (uintptr_t)(stack_words + 2), initial,
+                             value);
 }
 
 START_TEST(expressions_are_evaluated)
@@ -222,30 +227,30 @@ START_TEST(expressions_are_evaluated)
         uintptr_t value;
         uint8_t size, bytes[12];
     } cases[] = {
-        {0, 1, {0x30}},                                  /* lit0 */
-        {31, 1, {0x4f}},                                 /* lit31 */
-        {1000, 2, {0x70, 0}},                            /* breg0 0 */
-        {992, 2, {0x70, 0x78}},                          /* breg0 -8 */
-        {0x1234, 3, {0x71, 0, 0x06}},                    /* breg1 0; deref */
-        {0x5678, 3, {0x71, 8, 0x06}},                    /* breg1 8; deref */
-        {200, 2, {0x08, 200}},                           /* const1u */
-        {(uintptr_t)-56, 2, {0x09, 200}},                /* const1s */
-        {0xfffe, 3, {0x0a, 0xfe, 0xff}},                 /* const2u */
-        {(uintptr_t)-2, 3, {0x0b, 0xfe, 0xff}},          /* const2s */
-        {300, 3, {0x10, 0xac, 0x02}},                    /* constu */
-        {(uintptr_t)-1, 2, {0x11, 0x7f}},                /* consts */
-        {10, 3, {0x35, 0x12, 0x22}},                     /* lit5; dup; plus */
-        {133, 4, {0x35, 0x23, 0x80, 0x01}},              /* lit5; plus_uconst 128 */
-        {4, 3, {0x36, 0x3c, 0x1a}},                      /* lit6 and lit12 */
-        {14, 3, {0x36, 0x3c, 0x21}},                     /* lit6 or lit12 */
-        {7, 3, {0x39, 0x32, 0x1c}},                      /* lit9 minus lit2 */
-        {36, 3, {0x39, 0x32, 0x24}},                     /* lit9 shl lit2 */
-        {2, 3, {0x39, 0x32, 0x25}},                      /* lit9 shr lit2 */
-        {1, 3, {0x39, 0x32, 0x2a}},                      /* lit9 ge lit2 */
-        {1, 3, {0x39, 0x39, 0x2a}},                      /* lit9 ge lit9 */
-        {0, 3, {0x32, 0x39, 0x2a}},                      /* lit2 ge lit9 */
-        {0, 4, {0x09, 0xff, 0x30, 0x2a}},                /* -1 ge 0: the comparison has a sign */
-        {0, 4, {0x31, 0x08, 64, 0x24}},                  /* shifting everything out */
+        {0, 1, {0x30}},                         /* lit0 */
+        {31, 1, {0x4f}},                        /* lit31 */
+        {1000, 2, {0x70, 0}},                   /* breg0 0 */
+        {992, 2, {0x70, 0x78}},                 /* breg0 -8 */
+        {0x1234, 3, {0x71, 0, 0x06}},           /* breg1 0; deref */
+        {0x5678, 3, {0x71, 8, 0x06}},           /* breg1 8; deref */
+        {200, 2, {0x08, 200}},                  /* const1u */
+        {(uintptr_t)-56, 2, {0x09, 200}},       /* const1s */
+        {0xfffe, 3, {0x0a, 0xfe, 0xff}},        /* const2u */
+        {(uintptr_t)-2, 3, {0x0b, 0xfe, 0xff}}, /* const2s */
+        {300, 3, {0x10, 0xac, 0x02}},           /* constu */
+        {(uintptr_t)-1, 2, {0x11, 0x7f}},       /* consts */
+        {10, 3, {0x35, 0x12, 0x22}},            /* lit5; dup; plus */
+        {133, 4, {0x35, 0x23, 0x80, 0x01}},     /* lit5; plus_uconst 128 */
+        {4, 3, {0x36, 0x3c, 0x1a}},             /* lit6 and lit12 */
+        {14, 3, {0x36, 0x3c, 0x21}},            /* lit6 or lit12 */
+        {7, 3, {0x39, 0x32, 0x1c}},             /* lit9 minus lit2 */
+        {36, 3, {0x39, 0x32, 0x24}},            /* lit9 shl lit2 */
+        {2, 3, {0x39, 0x32, 0x25}},             /* lit9 shr lit2 */
+        {1, 3, {0x39, 0x32, 0x2a}},             /* lit9 ge lit2 */
+        {1, 3, {0x39, 0x39, 0x2a}},             /* lit9 ge lit9 */
+        {0, 3, {0x32, 0x39, 0x2a}},             /* lit2 ge lit9 */
+        {0, 4, {0x09, 0xff, 0x30, 0x2a}},       /* -1 ge 0: the comparison has a sign */
+        {0, 4, {0x31, 0x08, 64, 0x24}},         /* shifting everything out */
         {0, 4, {0x31, 0x08, 200, 0x25}},
         /* What linkers write for a procedure linkage table, with breg0 for rip:
          * breg0 3; lit15; and; lit11; ge; lit3; shl. */
@@ -277,22 +282,22 @@ START_TEST(bad_expressions_are_refused)
     static const struct {
         uint8_t size, bytes[12];
     } cases[] = {
-        {0, {0}},                                              /* nothing to return */
-        {1, {0x06}},                                           /* deref of nothing */
-        {1, {0x12}},                                           /* dup of nothing */
-        {2, {0x31, 0x22}},                                     /* plus of one value */
-        {2, {0x72, 0}},                                        /* a register that there is not */
-        {1, {0x70}},                                           /* an operand is missing */
+        {0, {0}},          /* nothing to return */
+        {1, {0x06}},       /* deref of nothing */
+        {1, {0x12}},       /* dup of nothing */
+        {2, {0x31, 0x22}}, /* plus of one value */
+        {2, {0x72, 0}},    /* a register that there is not */
+        {1, {0x70}},       /* an operand is missing */
         {1, {0x08}},
         {2, {0x0a, 1}},
         {2, {0x10, 0x80}},
-        {2, {0x30, 0x06}},                                     /* deref outside of the stack */
+        {2, {0x30, 0x06}}, /* deref outside of the stack */
         {3, {0x71, 16, 0x06}},
         {3, {0x71, 0x78, 0x06}},
-        {3, {0x71, 1, 0x06}},                                  /* not aligned */
-        {3, {0x31, 0x31, 0x1b}},                               /* div, which nobody uses */
-        {2, {0x31, 0x96}},                                     /* nop, likewise */
-        {3, {0x2f, 0, 0}},                                     /* skip */
+        {3, {0x71, 1, 0x06}},                                        /* not aligned */
+        {3, {0x31, 0x31, 0x1b}},                                     /* div, which nobody uses */
+        {2, {0x31, 0x96}},                                           /* nop, likewise */
+        {3, {0x2f, 0, 0}},                                           /* skip */
         {9, {0x31, 0x31, 0x31, 0x31, 0x31, 0x31, 0x31, 0x31, 0x31}}, /* too deep */
     };
     for (size_t i = 0; i < SG_COUNT(cases); i++) {
@@ -305,6 +310,6 @@ START_TEST(bad_expressions_are_refused)
 END_TEST
 
 TESTING_MAIN("dwarf", fixed_sizes_are_read_in_turn, leb128_examples_of_the_standard_are_read, leb128_limits,
-             leb128_of_every_length_is_read, skipping_stays_within, addresses_are_read_in_every_encoding, unknown_encodings_are_refused,
-             an_entry_ends_where_it_says, only_the_stack_is_loaded_from, expressions_are_evaluated,
-             the_initial_value_is_pushed_first, bad_expressions_are_refused)
+             leb128_of_every_length_is_read, skipping_stays_within, addresses_are_read_in_every_encoding,
+             unknown_encodings_are_refused, an_entry_ends_where_it_says, only_the_stack_is_loaded_from,
+             expressions_are_evaluated, the_initial_value_is_pushed_first, bad_expressions_are_refused)

@@ -212,7 +212,10 @@ static void wrong_unless(bool is_right)
         __atomic_add_fetch(&n_wrong, 1, __ATOMIC_RELAXED);
 }
 
-static uint64_t key_of(unsigned thread, unsigned number) { return ((uint64_t)number * THREADS + thread + 1) * 64; }
+static uint64_t key_of(unsigned thread, unsigned number)
+{
+    return ((uint64_t)number * THREADS + thread + 1) * 64;
+}
 
 static void open_and_close(unsigned thread)
 {

@@ -47,7 +47,8 @@ END_TEST
 
 START_TEST(every_type_is_read)
 {
-    ck_assert_int_eq(parse("mode=auto-close:format=json:output=/tmp/x:exitcode=23:symbolize=0:color=never"), 0);
+    ck_assert_int_eq(parse("mode=auto-close:format=json:output=/tmp/x:exitcode=23:symbolize=0:color=never"),
+                     0);
     ck_assert_int_eq(options.mode, SG_MODE_AUTO_CLOSE);
     ck_assert_int_eq(options.format, SG_FORMAT_JSON);
     ck_assert_str_eq(options.output, "/tmp/x");
@@ -62,8 +63,9 @@ START_TEST(every_mode_and_its_aliases_are_read)
     static const struct {
         const char *word;
         int mode;
-    } words[] = {{"warn", SG_MODE_WARN},         {"silence", SG_MODE_SILENCE},  {"silent", SG_MODE_SILENCE},
-                 {"auto-close", SG_MODE_AUTO_CLOSE}, {"close", SG_MODE_AUTO_CLOSE}, {"autoclose", SG_MODE_AUTO_CLOSE},
+    } words[] = {{"warn", SG_MODE_WARN},        {"silence", SG_MODE_SILENCE},
+                 {"silent", SG_MODE_SILENCE},   {"auto-close", SG_MODE_AUTO_CLOSE},
+                 {"close", SG_MODE_AUTO_CLOSE}, {"autoclose", SG_MODE_AUTO_CLOSE},
                  {"off", SG_MODE_OFF}};
     for (size_t i = 0; i < SG_COUNT(words); i++) {
         char text[64];
@@ -107,9 +109,10 @@ START_TEST(numbers_are_bounded)
     ck_assert_int_eq(options.exitcode, 255);
     ck_assert_int_eq(options.max_leaks, 1000000000);
     ck_assert_int_eq(options.close_timeout_ms, 0);
-    static const char *const bad[] = {"frames=0",  "frames=257",  "frames=-1",         "frames=+1",
-                                      "frames=",   "frames=1x",   "frames=0x10",       "frames=99999999999",
-                                      "frames= 1", "exitcode=256", "frames=4294967297", "frames=18446744073709551617"};
+    static const char *const bad[] = {
+        "frames=0",  "frames=257",   "frames=-1",         "frames=+1",
+        "frames=",   "frames=1x",    "frames=0x10",       "frames=99999999999",
+        "frames= 1", "exitcode=256", "frames=4294967297", "frames=18446744073709551617"};
     for (size_t i = 0; i < SG_COUNT(bad); i++) {
         ck_assert_msg(parse(bad[i]) > 0, "%s", bad[i]);
         ck_assert_int_eq(options.frames, 32);

@@ -93,14 +93,10 @@ static inline int testing_in_child(int (*body)(void))
 }
 
 /* A family that no library has. */
-static struct sg_kind testing_tool = {.name = "test.tool",
-                                      .title = "tool of the tests",
-                                      .close_with = "tool_close",
-                                      .rank = SG_RANK_SESSION};
-static struct sg_kind testing_box = {.name = "test.box",
-                                     .title = "box of the tests",
-                                     .close_with = "box_close",
-                                     .rank = SG_RANK_GROUP};
+static struct sg_kind testing_tool = {
+    .name = "test.tool", .title = "tool of the tests", .close_with = "tool_close", .rank = SG_RANK_SESSION};
+static struct sg_kind testing_box = {
+    .name = "test.box", .title = "box of the tests", .close_with = "box_close", .rank = SG_RANK_GROUP};
 static struct sg_kind testing_wire = {.name = "wire",
                                       .title = "wire of the tests",
                                       .close_with = "close",
