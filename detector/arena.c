@@ -89,9 +89,6 @@ static void fill_header(void)
     started_coarse_ns = sg_sys_coarse_ns() - TICK_NS;
     for (unsigned id = 0; id < SG_SECTIONS; id++)
         sg_arena->sections[id].entry_size = entry_sizes[id];
-    /* Offset 0 of a heap means "none", so the heaps begin at 8. */
-    sg_arena->sections[SG_SECTION_STRINGS].size = 8;
-    sg_arena->sections[SG_SECTION_PLACES].size = 8;
 }
 
 static bool map_arena(void)
@@ -138,6 +135,9 @@ bool sg_arena_prepare(void)
         }
         if (state == SG_ARENA_READY) {
             fill_header();
+            /* Offset 0 of a heap means "none", so the heaps begin at 8. */
+            (void)sg_arena_grow(SG_SECTION_STRINGS, 8);
+            (void)sg_arena_grow(SG_SECTION_PLACES, 8);
             sg_arena_epoch++;
             if (sg_arena_prepared)
                 sg_arena_prepared();
@@ -154,10 +154,10 @@ static bool commit(enum sg_section_id id, uint64_t end)
 {
     uint64_t before = __atomic_load_n(&committed[id], __ATOMIC_ACQUIRE);
     uint64_t capacity = sg_arena->sections[id].capacity;
+    if (SG_UNLIKELY(end > capacity))
+        return false;
     if (SG_LIKELY(end <= before))
         return true;
-    if (end > capacity)
-        return false;
     uint64_t after = (end + MIB - 1) / MIB * MIB;
     if (after > whole_pages(capacity))
         after = whole_pages(capacity);

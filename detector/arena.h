@@ -20,7 +20,7 @@ struct sg_arena_marker {
     uint32_t state; /* atomic: enum sg_arena_state; zero again in a forked child */
 };
 
-extern struct sg_arena_marker *sg_arena_marker; /* atomic: set once, when the arena is mapped */
+extern struct sg_arena_marker *sg_arena_marker; /* atomic: set once */
 extern struct sg_layout *sg_arena;
 extern uint32_t
     sg_arena_epoch; /* changes with every fork: what a thread remembers of the arena is void then */

@@ -1,8 +1,8 @@
 /* One step of unwinding, by rules that compilers rarely or never write: each
  * function below is never called, only its rules are read, at the label that
  * ends in _at, over a made-up frame. The walk as a whole is test_stack.c's. */
-#include "testing.h"
 #include "cfi.h"
+#include "testing.h"
 
 extern const char _start[];
 
@@ -71,7 +71,8 @@ FUNCTION(plain, "");
 FUNCTION(pushed, ".cfi_adjust_cfa_offset 8\n .cfi_rel_offset rbx, 0\n");
 FUNCTION(other_base, ".cfi_def_cfa r12, 24\n");
 FUNCTION(other_register, ".cfi_def_cfa_register rbp\n .cfi_def_cfa_offset 32\n");
-FUNCTION(far_away, ".skip 50\n .skip 300\n .cfi_def_cfa_offset 16\n .skip 60000\n far_away_middle:\n .skip 10000\n .cfi_def_cfa_offset 24\n");
+FUNCTION(far_away, ".skip 50\n .skip 300\n .cfi_def_cfa_offset 16\n .skip 60000\n far_away_middle:\n "
+                   ".skip 10000\n .cfi_def_cfa_offset 24\n");
 FUNCTION(remembered, ".cfi_def_cfa_offset 32\n .cfi_offset r12, -24\n .cfi_remember_state\n nop\n"
                      ".cfi_def_cfa_offset 64\n .cfi_same_value r12\n .cfi_remember_state\n nop\n"
                      ".cfi_def_cfa_offset 128\n .cfi_restore_state\n nop\n .cfi_restore_state\n");

@@ -95,6 +95,26 @@ START_TEST(leb128_limits)
 }
 END_TEST
 
+START_TEST(leb128_of_every_length_is_read)
+{
+    for (unsigned shift = 0; shift < 64; shift++) {
+        const int64_t values[] = {INT64_MIN >> shift, INT64_MAX >> shift, -(INT64_MAX >> shift)};
+        for (size_t i = 0; i < SG_COUNT(values); i++) {
+            uint8_t bytes[10];
+            size_t size = 0;
+            bool is_last = false;
+            for (int64_t rest = values[i]; !is_last; rest >>= 7) {
+                is_last = rest >= -64 && rest < 64;
+                bytes[size++] = (uint8_t)((rest & 0x7f) | (is_last ? 0 : 0x80));
+            }
+            bool is_bad = true;
+            ck_assert_int_eq(read_signed(bytes, size, &is_bad), values[i]);
+            ck_assert(!is_bad);
+        }
+    }
+}
+END_TEST
+
 START_TEST(skipping_stays_within)
 {
     static const uint8_t bytes[4] = {1, 2, 3, 4};
@@ -290,6 +310,6 @@ START_TEST(bad_expressions_are_refused)
 END_TEST
 
 TESTING_MAIN("dwarf", fixed_sizes_are_read_in_turn, leb128_examples_of_the_standard_are_read, leb128_limits,
-             skipping_stays_within, addresses_are_read_in_every_encoding, unknown_encodings_are_refused,
-             an_entry_ends_where_it_says, only_the_stack_is_loaded_from, expressions_are_evaluated,
-             the_initial_value_is_pushed_first, bad_expressions_are_refused)
+             leb128_of_every_length_is_read, skipping_stays_within, addresses_are_read_in_every_encoding,
+             unknown_encodings_are_refused, an_entry_ends_where_it_says, only_the_stack_is_loaded_from,
+             expressions_are_evaluated, the_initial_value_is_pushed_first, bad_expressions_are_refused)

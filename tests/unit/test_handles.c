@@ -246,6 +246,32 @@ START_TEST(threads_lose_nothing)
 }
 END_TEST
 
+/* All threads want slots of one window, again and again. */
+static uint64_t crowded[WINDOW];
+
+static void crowd(unsigned thread)
+{
+    for (unsigned round = 0; round < 20000; round++) {
+        uint64_t key = crowded[thread * (WINDOW / THREADS) + round % (WINDOW / THREADS)];
+        struct sg_record fresh = record_of(thread, 2 + round);
+        uint64_t stale = 0;
+        struct sg_handle *slot = sg_handles_put(key, &fresh, &stale);
+        wrong_unless(slot && stale == 0);
+        slot = sg_handles_find(thread, key);
+        wrong_unless(slot && slot->record.serial == 2 + round && sg_handles_take(slot) == 2 + round);
+    }
+}
+
+START_TEST(threads_in_one_window_lose_nothing)
+{
+    ck_assert(sg_arena_enter());
+    find_colliding(0x10000, crowded, WINDOW);
+    testing_threads(THREADS, crowd);
+    ck_assert_uint_eq(n_wrong, 0);
+    ck_assert_uint_eq(count_open(), 0);
+}
+END_TEST
+
 static uint64_t n_taken; /* atomic */
 
 static void take_all(unsigned thread)
@@ -271,4 +297,4 @@ END_TEST
 TESTING_MAIN("handles", a_record_is_put_found_and_taken, a_stale_record_is_told,
              what_was_taken_is_returned_as_it_was, colliding_keys_lie_in_one_window_and_then_in_the_next_tier,
              a_slot_that_is_being_made_hides_nothing, tiers_grow_as_they_fill, a_full_table_takes_no_more,
-             threads_lose_nothing, each_record_is_taken_by_one_thread)
+             threads_lose_nothing, threads_in_one_window_lose_nothing, each_record_is_taken_by_one_thread)

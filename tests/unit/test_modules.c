@@ -1,8 +1,8 @@
 /* Modules: an address keeps its meaning when its library goes and another one
  * comes to the same place. */
-#include "testing.h"
 #include "modules.h"
 #include "strings.h"
+#include "testing.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>

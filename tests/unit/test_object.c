@@ -1,6 +1,6 @@
 /* Which object holds an address, and its build-id, compared with its file. */
-#include "testing.h"
 #include "object.h"
+#include "testing.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -108,7 +108,8 @@ START_TEST(what_is_no_elf_image_has_no_build_id)
 {
     static uint8_t image[4096];
     uint8_t id[32];
-    struct sg_object object = {.base = (uintptr_t)image, .start = (uintptr_t)image, .end = (uintptr_t)(image + 4096)};
+    struct sg_object object = {
+        .base = (uintptr_t)image, .start = (uintptr_t)image, .end = (uintptr_t)(image + 4096)};
     ck_assert_uint_eq(sg_object_build_id(&object, id, sizeof id), 0);
     /* Headers and notes that lead out of the image. */
     ElfW(Ehdr) header = {.e_ident = ELFMAG, .e_phoff = 4000, .e_phnum = 10};

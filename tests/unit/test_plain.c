@@ -1,9 +1,9 @@
 /* The report that the library prints itself, as text. */
-#include "testing.h"
 #include "leaks.h"
 #include "modules.h"
 #include "plain.h"
 #include "strings.h"
+#include "testing.h"
 
 #include <netinet/in.h>
 #include <sys/mman.h>
@@ -58,12 +58,13 @@ START_TEST(one_leak_is_one_session_at_one_place)
     report();
     snprintf(first, sizeof first, "==%d==WARNING: sessguard: 1 leaked session at 1 place\n", getpid());
     ck_assert_int_eq(strncmp(text, first, strlen(first)), 0);
-    ck_follows((const char *const[]){"\n1 test.tool (tool of the tests) never closed, opened here:\n    #0 0x", " (/",
-                                     "+0x", ")\n    #1 0x", "\n  1 open of 1 opened here; first 0.",
-                                     " s after the start\n  close with tool_close()\n",
-                                     "\nSUMMARY: sessguard: 1 session leaked at 1 place; no lines: the sessguard "
-                                     "command could not be started\n",
-                                     NULL});
+    ck_follows(
+        (const char *const[]){"\n1 test.tool (tool of the tests) never closed, opened here:\n    #0 0x",
+                              " (/", "+0x", ")\n    #1 0x", "\n  1 open of 1 opened here; first 0.",
+                              " s after the start\n  close with tool_close()\n",
+                              "\nSUMMARY: sessguard: 1 session leaked at 1 place; no lines: the sessguard "
+                              "command could not be started\n",
+                              NULL});
     ck_assert_ptr_null(strstr(text, "could not be followed"));
     /* Exported functions have names: the last but one frame is libc's. */
     ck_assert_ptr_nonnull(strstr(text, " in __libc_start_main ("));
@@ -78,8 +79,8 @@ START_TEST(the_largest_place_comes_first)
     (void)sg_closing(&testing_box, 0x10000);
     testing_open(&testing_tool, 0x2000);
     report();
-    ck_follows((const char *const[]){"6 leaked sessions at 3 places\n", "\n4 test.box (", "4 open of 5 opened here",
-                                     "\n1 test.tool (", "\n1 test.tool (",
+    ck_follows((const char *const[]){"6 leaked sessions at 3 places\n", "\n4 test.box (",
+                                     "4 open of 5 opened here", "\n1 test.tool (", "\n1 test.tool (",
                                      "SUMMARY: sessguard: 6 sessions leaked at 3 places;", NULL});
 }
 END_TEST
@@ -113,7 +114,8 @@ START_TEST(an_incomplete_stack_is_said_to_be_so)
     struct sg_handle *slot = sg_known(&testing_tool, 0x1000);
     slot->record.life = (slot->record.life & ~(uint64_t)UINT32_MAX) | sg_places_intern(0, &stack);
     report();
-    ck_follows((const char *const[]){"    #0 0x", ")\n    (the stack could not be followed further)\n", NULL});
+    ck_follows(
+        (const char *const[]){"    #0 0x", ")\n    (the stack could not be followed further)\n", NULL});
     ck_assert_ptr_null(strstr(text, "#1"));
 }
 END_TEST
@@ -125,8 +127,8 @@ START_TEST(a_leak_without_a_place_is_printed)
     struct sg_handle *slot = sg_known(&testing_tool, 0x1000);
     slot->record.life &= ~(uint64_t)UINT32_MAX;
     report();
-    ck_follows((const char *const[]){"1 leaked session at 1 place\n", "\n1 test.tool (", "1 open of 1 opened here",
-                                     NULL});
+    ck_follows((const char *const[]){"1 leaked session at 1 place\n", "\n1 test.tool (",
+                                     "1 open of 1 opened here", NULL});
 }
 END_TEST
 
@@ -148,8 +150,8 @@ START_TEST(the_deepest_stack_is_printed_whole)
     struct sg_handle *slot = sg_known(&testing_tool, 0x1000);
     slot->record.life = (slot->record.life & ~(uint64_t)UINT32_MAX) | sg_places_intern(0, &stack);
     report();
-    ck_follows((const char *const[]){"    #0 0x", "    #100 0x", "    #255 0x", ")\n", "close with tool_close()\n",
-                                     NULL});
+    ck_follows((const char *const[]){"    #0 0x", "    #100 0x", "    #255 0x", ")\n",
+                                     "close with tool_close()\n", NULL});
 }
 END_TEST
 

@@ -1,10 +1,10 @@
 /* Leaks and the snapshot: what is open at the end is checked against the
  * system, written, and read again here by nothing but the layout. */
-#include "testing.h"
 #include "descriptors.h"
 #include "leaks.h"
 #include "snapshot.h"
 #include "strings.h"
+#include "testing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -172,8 +172,8 @@ static struct reader read_snapshot(void)
     ck_assert_uint_eq(reader.header.header_size, sizeof reader.header);
     ck_assert_uint_eq(reader.header.total_size, reader.size);
     static const uint64_t entry_sizes[SG_SECTIONS] = {
-        8, sizeof(struct sg_kind_entry), sizeof(struct sg_module), 8, sizeof(struct sg_record),
-        sizeof(struct sg_handle)};
+        8, sizeof(struct sg_kind_entry), sizeof(struct sg_module),
+        8, sizeof(struct sg_record),     sizeof(struct sg_handle)};
     uint64_t end = sizeof reader.header;
     for (unsigned id = 0; id < SG_SECTIONS; id++) {
         const struct sg_section *section = &reader.header.sections[id];
@@ -187,7 +187,8 @@ static struct reader read_snapshot(void)
     return reader;
 }
 
-static const void *section_at(const struct reader *reader, enum sg_section_id id, uint64_t offset, size_t size)
+static const void *section_at(const struct reader *reader, enum sg_section_id id, uint64_t offset,
+                              size_t size)
 {
     ck_assert_uint_le(offset + size, reader->header.sections[id].size);
     return reader->bytes + reader->header.sections[id].offset + offset;
@@ -277,8 +278,8 @@ START_TEST(a_snapshot_reads_back)
         ck_assert_uint_eq(handle->member_of, handle->key == 0x1000 ? third : 0);
     }
     ck_assert_uint_eq(entries(&reader, SG_SECTION_DESCRIPTORS), (unsigned)fd + 1);
-    const struct sg_record *record = section_at(&reader, SG_SECTION_DESCRIPTORS, (unsigned)fd * sizeof *record,
-                                                sizeof *record);
+    const struct sg_record *record =
+        section_at(&reader, SG_SECTION_DESCRIPTORS, (unsigned)fd * sizeof *record, sizeof *record);
     ck_record(&reader, record);
     ck_assert_uint_eq(record->owner, first);
     ck_assert_uint_eq(record->socket.domain, AF_INET);
@@ -302,8 +303,9 @@ END_TEST
  * something else. */
 START_TEST(the_longest_options_are_whole)
 {
-    char *texts[] = {testing_options.output, testing_options.log_path, testing_options.suppressions,
-                     testing_options.strip_path_prefix, testing_options.helper, testing_options.kinds};
+    char *texts[] = {testing_options.output,       testing_options.log_path,
+                     testing_options.suppressions, testing_options.strip_path_prefix,
+                     testing_options.helper,       testing_options.kinds};
     char text[SG_OPTION_TEXT_MAX * 8];
     testing_start("");
     ck_assert(sg_arena_enter());

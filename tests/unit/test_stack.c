@@ -1,7 +1,7 @@
 /* Stacks: our walk must equal libunwind's, which is the judge here and nowhere
  * else, over stacks of every shape that programs have. */
-#include "testing.h"
 #include "sys.h"
+#include "testing.h"
 
 #define UNW_LOCAL_ONLY
 #include <alloca.h>
@@ -37,8 +37,8 @@ static void describe(const struct sg_stack *stack, const uintptr_t *judged, unsi
     if (__atomic_add_fetch(&verdict.n_wrong, 1, __ATOMIC_RELAXED) != 1)
         return;
     for (unsigned i = 0; i < stack->count || i < n_judged; i++) {
-        at += (size_t)snprintf(verdict.first_wrong + at, sizeof verdict.first_wrong - at, "\n%u: %#lx %#lx", i,
-                               (unsigned long)(i < stack->count ? stack->pcs[i] : 0),
+        at += (size_t)snprintf(verdict.first_wrong + at, sizeof verdict.first_wrong - at, "\n%u: %#lx %#lx",
+                               i, (unsigned long)(i < stack->count ? stack->pcs[i] : 0),
                                (unsigned long)(i < n_judged ? judged[i] : 0));
         if (at > sizeof verdict.first_wrong - 100)
             break;
@@ -98,8 +98,8 @@ static SG_NOINLINE __attribute__((noipa)) void compare(void)
 static void ck_right(unsigned at_least)
 {
     ck_assert_uint_ge(verdict.n_compared, at_least);
-    ck_assert_msg(verdict.n_wrong == 0, "%u of %u; ours and the judge's:%s", verdict.n_wrong, verdict.n_compared,
-                  verdict.first_wrong);
+    ck_assert_msg(verdict.n_wrong == 0, "%u of %u; ours and the judge's:%s", verdict.n_wrong,
+                  verdict.n_compared, verdict.first_wrong);
 }
 
 static void ck_right_and_complete(unsigned at_least)
@@ -260,14 +260,16 @@ static SG_NOINLINE __attribute__((noipa)) int with_array(unsigned size)
     return array[size - 1];
 }
 
-static SG_NOINLINE __attribute__((noipa, optimize("omit-frame-pointer"))) int without_frame_pointer(int a, int b)
+static SG_NOINLINE __attribute__((noipa, optimize("omit-frame-pointer"))) int without_frame_pointer(int a,
+                                                                                                    int b)
 {
     volatile int kept[9] = {a, b};
     compare();
     return kept[0] + kept[1];
 }
 
-static SG_NOINLINE __attribute__((noipa, optimize("no-omit-frame-pointer"))) int with_frame_pointer(int a, int b)
+static SG_NOINLINE __attribute__((noipa, optimize("no-omit-frame-pointer"))) int with_frame_pointer(int a,
+                                                                                                    int b)
 {
     volatile int kept[9] = {a, b};
     int sum = without_frame_pointer(b, a);
@@ -275,8 +277,8 @@ static SG_NOINLINE __attribute__((noipa, optimize("no-omit-frame-pointer"))) int
     return kept[0] + kept[1] + sum;
 }
 
-static SG_NOINLINE __attribute__((noipa)) int with_many_arguments(int a, int b, int c, int d, int e, int f, int g,
-                                                                  int h, int i)
+static SG_NOINLINE __attribute__((noipa)) int with_many_arguments(int a, int b, int c, int d, int e, int f,
+                                                                  int g, int h, int i)
 {
     int sum = with_frame_pointer(a + b, c + d);
     compare();
@@ -308,7 +310,8 @@ static SG_NOINLINE __attribute__((noipa)) int with_aligned_local(int a)
 
 /* A dynamic argument pointer: realigned, of varying size, with arguments on
  * the stack. */
-static SG_NOINLINE __attribute__((noipa)) int with_all_of_it(int a, int b, int c, int d, int e, int f, int g, int h)
+static SG_NOINLINE __attribute__((noipa)) int with_all_of_it(int a, int b, int c, int d, int e, int f, int g,
+                                                             int h)
 {
     _Alignas(64) volatile char local[64];
     volatile char array[a * 16 + 1];
@@ -476,6 +479,39 @@ START_TEST(a_signal_at_any_time_is_walked_through)
 END_TEST
 
 #if defined(__x86_64__)
+
+/* Frames whose base is each of the registers that calls preserve, as hand-
+ * written code has them: the walk needs that register's value as it is now. */
+#define BASED_ON(reg)                                                                                        \
+    __asm__(".text\n.type based_on_" #reg ", @function\nbased_on_" #reg ":\n"                                \
+            "    .cfi_startproc\n"                                                                           \
+            "    pushq %" #reg "\n    .cfi_adjust_cfa_offset 8\n    .cfi_rel_offset " #reg ", 0\n"           \
+            "    movq %rsp, %" #reg "\n    .cfi_def_cfa_register " #reg "\n"                                 \
+            "    subq $128, %rsp\n"                                                                          \
+            "    call *%rdi\n"                                                                               \
+            "    movq %" #reg ", %rsp\n    .cfi_def_cfa_register rsp\n"                                      \
+            "    popq %" #reg "\n    .cfi_adjust_cfa_offset -8\n"                                            \
+            "    ret\n    .cfi_endproc\n");                                                                  \
+    extern void based_on_##reg(void (*callback)(void))
+BASED_ON(rbx);
+BASED_ON(rbp);
+BASED_ON(r12);
+BASED_ON(r13);
+BASED_ON(r14);
+BASED_ON(r15);
+
+START_TEST(frames_based_on_any_register_are_walked_through)
+{
+    based_on_rbx(compare);
+    based_on_rbp(compare);
+    based_on_r12(compare);
+    based_on_r13(compare);
+    based_on_r14(compare);
+    based_on_r15(compare);
+    ck_right_and_complete(6);
+    ck_ends_at_start();
+}
+END_TEST
 
 /* A function whose first instruction faults: its address is the function's
  * own, and not one after a call. What lies before has other rules. */
@@ -780,7 +816,8 @@ END_TEST
 
 #if defined(__x86_64__)
 #define ONLY_X86                                                                                             \
-    a_fault_in_a_first_instruction_is_walked_through, every_instruction_of_our_own_frames_is_walked_through,  \
+    frames_based_on_any_register_are_walked_through, a_fault_in_a_first_instruction_is_walked_through,       \
+        every_instruction_of_our_own_frames_is_walked_through,                                               \
         every_instruction_of_a_first_call_into_libc_is_walked_through,                                       \
         a_stack_through_unknown_code_is_incomplete_and_never_wrong,
 #else

@@ -1,7 +1,7 @@
 /* Symbols read from memory: the loader, asked by dlsym() and dladdr(), is the
  * judge. */
-#include "testing.h"
 #include "symbols.h"
+#include "testing.h"
 
 #include <dlfcn.h>
 #include <math.h>
@@ -84,9 +84,10 @@ END_TEST
 
 START_TEST(well_known_functions_are_found)
 {
-    static const char *const names[] = {"socket", "close",  "dup2",   "accept4",      "socketpair", "connect",
-                                        "malloc", "fopen",  "printf", "pthread_create", "dlsym",      "exit",
-                                        "fork",   "vfork",  "execve", "pthread_cond_wait", "posix_spawn", "qsort"};
+    static const char *const names[] = {
+        "socket", "close", "dup2",   "accept4",           "socketpair",  "connect",
+        "malloc", "fopen", "printf", "pthread_create",    "dlsym",       "exit",
+        "fork",   "vfork", "execve", "pthread_cond_wait", "posix_spawn", "qsort"};
     struct sg_elf libc = elf_of("libc.so.6");
     void *library = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
     for (size_t i = 0; i < SG_COUNT(names); i++) {
@@ -127,8 +128,8 @@ static unsigned compare_names(const char *soname, size_t step)
         ck_assert_msg(symbol != NULL, "%s at %#lx", name, (unsigned long)(address - elf.base));
         /* One function may have several names: what counts is where it is. */
         void *ours = dlsym(library, name);
-        ck_assert_msg(strcmp(name, info.dli_sname) == 0 || ours == info.dli_saddr || !ours, "%s, %s at %#lx", name,
-                      info.dli_sname, (unsigned long)(address - elf.base));
+        ck_assert_msg(strcmp(name, info.dli_sname) == 0 || ours == info.dli_saddr || !ours, "%s, %s at %#lx",
+                      name, info.dli_sname, (unsigned long)(address - elf.base));
         ck_assert_uint_lt(address - (uintptr_t)info.dli_saddr, symbol->st_size);
         n_named++;
     }
@@ -228,9 +229,21 @@ static const char made_strings[] = "\0twice\0taken\0plain\0";
 static ElfW(Sym) made_symbols[] = {
     {0},
     {.st_name = 13, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = SHN_UNDEF},
-    {.st_name = 1, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = 1, .st_value = 0x10, .st_size = 4},
-    {.st_name = 1, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = 1, .st_value = 0x20, .st_size = 4},
-    {.st_name = 1, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = 1, .st_value = 0x30, .st_size = 4},
+    {.st_name = 1,
+     .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+     .st_shndx = 1,
+     .st_value = 0x10,
+     .st_size = 4},
+    {.st_name = 1,
+     .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+     .st_shndx = 1,
+     .st_value = 0x20,
+     .st_size = 4},
+    {.st_name = 1,
+     .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+     .st_shndx = 1,
+     .st_value = 0x30,
+     .st_size = 4},
     {.st_name = 7, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = SHN_UNDEF, .st_value = 0x40},
 };
 static const ElfW(Versym) made_versions[] = {0, 2, 0x8003, 4, 0x8002, 2};
@@ -246,8 +259,17 @@ static uint32_t gnu_hash_name(const char *name)
 START_TEST(the_default_version_is_taken_from_either_hash_table)
 {
     /* One bucket, first symbol 2, one word of filter. */
-    uint32_t gnu[] = {1, 2, 1, 0, 0, 0, 2, gnu_hash_name("twice") & ~1U, gnu_hash_name("twice") & ~1U,
-                      gnu_hash_name("twice") & ~1U, gnu_hash_name("taken") | 1};
+    uint32_t gnu[] = {1,
+                      2,
+                      1,
+                      0,
+                      0,
+                      0,
+                      2,
+                      gnu_hash_name("twice") & ~1U,
+                      gnu_hash_name("twice") & ~1U,
+                      gnu_hash_name("twice") & ~1U,
+                      gnu_hash_name("taken") | 1};
     static const uint32_t sysv[] = {1, SG_COUNT(made_symbols), 0};
     for (unsigned i = 0; i < 2; i++) {
         struct sg_elf elf = {.base = 0x1000,
@@ -300,4 +322,5 @@ TESTING_MAIN("symbols", functions_are_those_that_dlsym_finds, well_known_functio
              names_hold_from_the_first_byte_to_the_last,
              imports_are_known_with_the_library_that_they_are_wanted_from,
              a_library_says_where_it_wants_a_symbol_from, needed_libraries_are_told_until_one_is_taken,
-             the_default_version_is_taken_from_either_hash_table, imports_are_found_beside_an_empty_hash_table)
+             the_default_version_is_taken_from_either_hash_table,
+             imports_are_found_beside_an_empty_hash_table)
