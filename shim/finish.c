@@ -7,6 +7,7 @@
 #include "plain.h"
 #include "sessguard.h"
 #include "snapshot.h"
+#include "stderr.h"
 #include "sys.h"
 
 #undef NDEBUG /* with it the header does not declare __assert_fail() */
@@ -15,28 +16,11 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-static struct sg_identity stderr_at_start;
 static const char *start_directory = "";
 static int finished_pid; /* atomic: the process that has made its report */
-
-/* A terminal, a pipe or a file that the program put in place of descriptor 2
- * is meant for its messages (nginx does this); a socket is somebody's. Where
- * the program was started without a descriptor 2, the first file that it opened
- * got this number. */
-bool sg_finish_stderr_is_ours(void)
-{
-    struct sg_identity now;
-    bool was_open = stderr_at_start.mode != 0;
-    if (!was_open || sg_sys_identity(STDERR_FILENO, &now) < 0)
-        return false;
-    if (now.device == stderr_at_start.device && now.inode == stderr_at_start.inode)
-        return true;
-    return !S_ISSOCK(now.mode) && !S_ISDIR(now.mode) && !S_ISBLK(now.mode);
-}
 
 /* Blocks every signal, so that no handler of the program runs in the middle
  * of its report; returns what to restore. */
@@ -61,7 +45,7 @@ static void plain_report(const struct sg_leaks *leaks)
     uint64_t sigpipe = UINT64_C(1) << (SIGPIPE - 1);
     struct timespec now = {0};
     bool was_pending = is_sigpipe_pending();
-    if (sg_finish_stderr_is_ours())
+    if (sg_stderr_is_usable())
         sg_plain_report(leaks, STDERR_FILENO);
     if (!was_pending && is_sigpipe_pending())
         sg_sys4(SYS_rt_sigtimedwait, &sigpipe, 0, &now, sizeof sigpipe);
@@ -111,7 +95,7 @@ static bool report(bool may_close)
         flags |= SG_FLAG_CLOSED;
     }
     uint64_t signals = block_signals();
-    if (sg_finish_stderr_is_ours())
+    if (sg_stderr_is_usable())
         flags |= SG_FLAG_STDERR_USABLE;
     const char *own = __sessguard_default_suppressions ? __sessguard_default_suppressions() : NULL;
     sg_snapshot_prepare(flags, start_directory, own);
@@ -175,8 +159,7 @@ static void at_quick_exit_end(void)
 
 void sg_finish_start(const char *directory)
 {
-    if (sg_sys_identity(STDERR_FILENO, &stderr_at_start) < 0)
-        stderr_at_start.mode = 0;
+    sg_stderr_start();
     start_directory = directory;
     on_exit(at_exit, NULL);
     at_quick_exit(at_quick_exit_end);

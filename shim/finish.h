@@ -8,14 +8,8 @@
 #ifndef SG_FINISH_H
 #define SG_FINISH_H
 
-#include <stdbool.h>
-
 /* Registers for the end of main() and exit(). `directory` is where relative
  * paths start from, and must stay where it is. */
 void sg_finish_start(const char *directory);
-
-/* True if descriptor 2 still is what it was at start-up, so that a report may
- * be written to it. */
-bool sg_finish_stderr_is_ours(void);
 
 #endif

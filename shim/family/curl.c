@@ -131,9 +131,10 @@ static uint32_t peer_of(const char *url)
                  {"wss", "443"},  {"imap", "143"},  {"smtp", "25"}, {"pop3", "110"}, {"sftp", "22"},
                  {"ldap", "389"}, {"mqtt", "1883"}, {"scp", "22"}};
     char peer[256];
-    const char *host = strstr(url, "://");
-    size_t scheme = host ? (size_t)(host - url) : 0;
-    host = host ? host + 3 : url;
+    size_t scheme = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+    if (strncmp(url + scheme, "://", 3) != 0)
+        scheme = 0;
+    const char *host = scheme ? url + scheme + 3 : url;
     size_t length = strcspn(host, "/?#");
     const char *at = memrchr(host, '@', length);
     if (at) {
@@ -145,7 +146,11 @@ static uint32_t peer_of(const char *url)
     memcpy(peer, host, length);
     peer[length] = '\0';
     const char *bracket = strrchr(peer, ']');
-    if (!strchr(bracket ? bracket : peer, ':'))
+    const char *port = strchr(bracket ? bracket : peer, ':');
+    /* What is no port may be half of a password with a slash in it. */
+    if (port && port[1 + strspn(port + 1, "0123456789")] != '\0')
+        return 0;
+    if (!port)
         for (size_t i = 0; i < SG_COUNT(ports); i++)
             if (strlen(ports[i].scheme) == scheme && strncasecmp(url, ports[i].scheme, scheme) == 0)
                 length = (size_t)(stpcpy(stpcpy(peer + length, ":"), ports[i].port) - peer);

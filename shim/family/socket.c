@@ -6,6 +6,7 @@
  */
 #include "descriptors.h"
 #include "hook.h"
+#include "stderr.h"
 #include "sys.h"
 
 #include <errno.h>
@@ -117,10 +118,12 @@ SG_EXPORT int dup(int from)
 /* dup2() and dup3() close what `to` was, but not when they fail. */
 static int copy_over(int from, int to, int result, struct sg_taken taken, const struct sg_site *site)
 {
-    if (result < 0)
+    if (result < 0) {
         sg_close_failed(taken);
-    else
-        copied(from, to, site);
+        return result;
+    }
+    sg_stderr_replaced(to);
+    copied(from, to, site);
     return result;
 }
 
@@ -244,6 +247,8 @@ SG_EXPORT int close(int fd)
     int result = SG_REAL(close)(fd);
     if (SG_UNLIKELY(result < 0) && is_refused(errno))
         sg_close_failed(taken);
+    else
+        sg_stderr_closed((unsigned)fd, (unsigned)fd);
     return result;
 }
 
@@ -261,8 +266,10 @@ static void forget_range(unsigned first, unsigned last)
 SG_LIBC_FUNCTION(close_range);
 SG_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
-    if (first <= last && !(flags & ~(int)CLOSE_RANGE_UNSHARE))
+    if (first <= last && !(flags & ~(int)CLOSE_RANGE_UNSHARE)) {
         forget_range(first, last);
+        sg_stderr_closed(first, last);
+    }
     return SG_REAL(close_range)(first, last, flags);
 }
 
@@ -270,6 +277,7 @@ SG_LIBC_FUNCTION(closefrom);
 SG_EXPORT void closefrom(int first)
 {
     forget_range(first < 0 ? 0U : (unsigned)first, INT_MAX);
+    sg_stderr_closed(first < 0 ? 0U : (unsigned)first, INT_MAX);
     SG_REAL(closefrom)(first);
 }
 
@@ -291,6 +299,7 @@ SG_EXPORT int fclose(FILE *file)
     int fd = file ? fileno(file) : -1; /* a stream without a descriptor sets errno */
     errno = error;
     (void)sg_closing_descriptor(fd);
+    sg_stderr_closed((unsigned)fd, (unsigned)fd);
     return SG_REAL(fclose)(file);
 }
 
