@@ -93,7 +93,7 @@ struct sg_kind_entry {
     uint32_t flags;      /* SG_KIND_* */
 };
 
-#define SG_MODULE_FAMILY 1U   /* a library that a family watches (libcurl) */
+#define SG_MODULE_FAMILY 1U   /* a library that a family watches (libcurl), or our own */
 #define SG_MODULE_UNLOADED 2U /* gone since: dlclose */
 #define SG_MODULE_MAIN 4U     /* the program itself */
 #define SG_MODULE_BLOCK 8U    /* not a module: 4 GiB of addresses from `base` on */

@@ -239,6 +239,9 @@ void sg_hook_mark_families(void)
         if (provider_at(i) && sg_hook_is_loaded((uint8_t)i) &&
             sg_object_find(providers[i].elf.start, &object))
             sg_modules_mark_family(&object);
+    /* A hook stands between two libraries, or between a library and the program. */
+    if (sg_object_find((uintptr_t)&sg_hook_mark_families, &object))
+        sg_modules_mark_family(&object);
 }
 
 /* An address may mean another library from now on. */

@@ -58,6 +58,54 @@ static void read_options(void)
         sg_options_help(say, NULL);
 }
 
+/* True if `name`, of this length, is a kind or a family of this build. */
+static bool is_watchable(const char *name, size_t length)
+{
+    for (const struct sg_family *const *family = sg_families; *family; family++) {
+        if (strlen((*family)->name) == length && memcmp((*family)->name, name, length) == 0)
+            return true;
+        for (struct sg_kind *const *kind = (*family)->kinds; *kind; kind++)
+            if (strlen((*kind)->name) == length && memcmp((*kind)->name, name, length) == 0)
+                return true;
+    }
+    return false;
+}
+
+static void refuse_kind(const char *name, size_t length)
+{
+    char line[1024];
+    struct sg_out out = sg_out_into(line, sizeof line);
+    sg_out_text(&out, "bad value kinds=\"");
+    sg_out_bytes(&out, name, length);
+    sg_out_text(&out, "\"; allowed, joined by +:");
+    for (const struct sg_family *const *family = sg_families; *family; family++) {
+        sg_out_texts(&out, " ", (*family)->name, NULL);
+        for (struct sg_kind *const *kind = (*family)->kinds; *kind; kind++)
+            if (strcmp((*kind)->name, (*family)->name) != 0)
+                sg_out_texts(&out, " ", (*kind)->name, NULL);
+    }
+    say(NULL, line);
+}
+
+/* Only here it is known which kinds there are. Those that are unknown are left
+ * out; where all of them are, everything is watched. */
+static void check_kinds(void)
+{
+    char good[SG_OPTION_TEXT_MAX];
+    struct sg_out out = sg_out_into(good, sizeof good);
+    for (const char *at = options.kinds; *at;) {
+        size_t length = strcspn(at, "+");
+        if (is_watchable(at, length)) {
+            sg_out_text(&out, out.length ? "+" : "");
+            sg_out_bytes(&out, at, length);
+        } else {
+            refuse_kind(at, length);
+        }
+        at += length + (at[length] == '+');
+    }
+    memcpy(options.kinds, good, out.length + 1);
+}
+
 static bool is_relative(const char *path) { return *path && *path != '/'; }
 
 /* With -z initfirst this is the first constructor of the process. */
@@ -68,6 +116,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     /* glibc hands a constructor what main() gets; others have set environ. */
     environment = environ ? environ : envp;
     read_options();
+    check_kinds();
     sg_hook_start();
     if (options.mode == SG_MODE_OFF)
         return;

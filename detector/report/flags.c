@@ -117,13 +117,20 @@ static void print_choice(FILE *out, const char *name, int initial, const char *w
 int sg_flags_help(FILE *out)
 {
     fputs("sessguard " SG_VERSION ": finds sessions and connections that are never closed\n\n"
-          "  sessguard report FILE [--OPTION=VALUE ...]\n"
-          "      Shows a snapshot. Status 0: nothing leaked, 23: something did, 2: bad input.\n"
+          "To watch a program:\n"
+          "  LD_PRELOAD=/path/to/libsessguard.so [SESSGUARD_OPTIONS=KEY=VALUE:KEY=VALUE] PROGRAM\n"
+          "\n"
+          "Commands:\n"
+          "  sessguard report FILE [--KEY=VALUE ...]\n"
+          "      Shows a snapshot (FILE.PID.snap), which a watched program leaves behind\n"
+          "      where it could not start this command. Status 0: nothing leaked, 23:\n"
+          "      something did, 2: bad input.\n"
           "  sessguard help\n"
           "  sessguard --version\n"
           "\n"
-          "Options, with their defaults; the same keys work in SESSGUARD_OPTIONS=key=value:key=value\n"
-          "of a program that runs with LD_PRELOAD=libsessguard.so:\n\n",
+          "Options, with their defaults. Those that are only about watching make no\n"
+          "difference to `report`: mode, exitcode, help, frames, helper, report_clean,\n"
+          "kinds and close_timeout_ms.\n\n",
           out);
 #define SG_MODE(name, initial, text) print_choice(out, #name, initial, "warn|silence|auto-close|off", text);
 #define SG_CHOICE(name, initial, words, text) print_choice(out, #name, initial, words, text);

@@ -4,6 +4,9 @@
 // SERVER: http
 // EXPECT: ^1 socket( \([a-z ]+\))? never closed
 // EXPECT: SUMMARY: sessguard: 1 session leaked at 1 place
+// EXPECT: in main .*<-- here$
+// EXPECT: opened by libcurl for a session that is closed
+// EXPECT: suppress: id\[max=1\]:
 // REJECT: ^[0-9]+ curl
 #include <curl/curl.h>
 #include <stdio.h>
