@@ -60,7 +60,10 @@ static struct sg_handle *find(uint64_t key, int kind)
             uint64_t there = __atomic_load_n(&slot->key, __ATOMIC_ACQUIRE);
             if (there == 0 && life == 0)
                 break;
+            /* The key is read again after the life: in between the slot may
+             * have gone to another handle, whose record is not to be touched. */
             if (there == key && sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)) &&
+                __atomic_load_n(&slot->key, __ATOMIC_RELAXED) == key &&
                 (kind < 0 || slot->record.kind == kind))
                 return slot;
         }

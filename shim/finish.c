@@ -117,7 +117,8 @@ static int finish(int status, bool may_close, const struct sg_site *site)
     int self = sg_sys_pid();
     if (!sg_detector_options || (__sessguard_is_turned_off && __sessguard_is_turned_off()))
         return status;
-    if (!sg_arena_is_used() && !(sg_detector_options->report_clean && sg_detector_is_on()))
+    bool is_always_told = sg_detector_options->report_clean || sg_detector_options->verbosity > 0;
+    if (!sg_arena_is_used() && !(is_always_told && sg_detector_is_on()))
         return status;
     if (sg_arena->pid != self || __atomic_exchange_n(&finished_pid, self, __ATOMIC_ACQ_REL) == self)
         return status;

@@ -54,6 +54,8 @@ static void read_options(void)
         sg_options_parse(&options, list, "SESSGUARD_OPTIONS", say, NULL);
     if (mode && *mode)
         sg_options_parse_mode(&options, mode, "SESSGUARD_MODE", say, NULL);
+    if (options.format == SG_FORMAT_JSON && !options.output[0])
+        say(NULL, "format=json needs output=FILE: without it the report is text, on stderr");
     if (options.help)
         sg_options_help(say, NULL);
 }
