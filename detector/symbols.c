@@ -36,6 +36,14 @@ static void read_dynamic(struct sg_elf *elf)
         elf->soname = elf->strings + soname;
 }
 
+static bool read_tables(struct sg_elf *elf)
+{
+    if (!elf->dynamic)
+        return false;
+    read_dynamic(elf);
+    return elf->symbols && elf->strings && (elf->gnu_hash || elf->hash);
+}
+
 bool sg_elf_from(struct sg_elf *elf, const struct dl_phdr_info *info)
 {
     *elf = (struct sg_elf){.base = info->dlpi_addr, .start = UINTPTR_MAX};
@@ -51,10 +59,13 @@ bool sg_elf_from(struct sg_elf *elf, const struct dl_phdr_info *info)
         if (start + part->p_memsz > elf->end)
             elf->end = start + part->p_memsz;
     }
-    if (!elf->dynamic)
-        return false;
-    read_dynamic(elf);
-    return elf->symbols && elf->strings && (elf->gnu_hash || elf->hash);
+    return read_tables(elf);
+}
+
+bool sg_elf_from_map(struct sg_elf *elf, const struct link_map *map)
+{
+    *elf = (struct sg_elf){.base = map->l_addr, .dynamic = map->l_ld};
+    return read_tables(elf);
 }
 
 /* The tables of a GNU hash section. */

@@ -28,6 +28,9 @@ struct sg_elf {
 /* From what dl_iterate_phdr() tells. False for an object without symbols. */
 bool sg_elf_from(struct sg_elf *elf, const struct dl_phdr_info *info);
 
+/* From the loader's list, without the object's bounds. */
+bool sg_elf_from_map(struct sg_elf *elf, const struct link_map *map);
+
 /* The address of a function that the object defines; of several versions the
  * default one. */
 void *sg_elf_function(const struct sg_elf *elf, const char *name);

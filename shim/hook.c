@@ -39,6 +39,10 @@ SG_THREAD_LOCAL struct sg_scope sg_scope_now;
 
 /* ---- looking through the loaded objects ---- */
 
+/* Weak: the loader's list is glibc's. */
+extern struct r_debug _r_debug __attribute__((weak));
+static __typeof__(&dl_iterate_phdr) iterate = dl_iterate_phdr;
+
 struct search {
     const char *name;
     uintptr_t caller;
@@ -167,7 +171,7 @@ static uint8_t add_provider(const struct sg_elf *elf)
     if (!number && count < SG_PROVIDERS) {
         number = (uint8_t)count;
         providers[number].elf = *elf;
-        dl_iterate_phdr(add_helper, &providers[number]);
+        iterate(add_helper, &providers[number]);
         __atomic_store_n(&providers[number].is_ready, true, __ATOMIC_RELEASE);
         __atomic_store_n(&n_providers, count + 1, __ATOMIC_RELEASE);
     }
@@ -188,7 +192,7 @@ void *sg_hook_from(struct sg_function *function, uint8_t provider)
 void *sg_hook_find_libc(struct sg_function *function)
 {
     struct search search = {.name = function->name};
-    dl_iterate_phdr(look, &search);
+    iterate(look, &search);
     __atomic_store_n(&function->real[0], search.next, __ATOMIC_RELAXED);
     return search.next;
 }
@@ -197,31 +201,33 @@ void *sg_hook_find_libc(struct sg_function *function)
 extern struct sg_function *const __start_sg_libc_functions[] __attribute__((visibility("hidden")));
 extern struct sg_function *const __stop_sg_libc_functions[] __attribute__((visibility("hidden")));
 
-static int look_for_all(struct dl_phdr_info *info, size_t size, void *is_after_us)
+static void take_from(const struct sg_elf *elf)
 {
-    struct sg_elf elf;
-    bool is_complete = true;
-    (void)size;
-    if (!sg_elf_from(&elf, info))
-        return 0;
-    if (is_inside(&elf, (uintptr_t)&look_for_all)) {
-        *(bool *)is_after_us = true;
-        return 0;
-    }
-    if (!*(bool *)is_after_us)
-        return 0;
-    for (struct sg_function *const *at = __start_sg_libc_functions; at < __stop_sg_libc_functions; at++) {
+    for (struct sg_function *const *at = __start_sg_libc_functions; at < __stop_sg_libc_functions; at++)
         if (!(*at)->real[0])
-            __atomic_store_n(&(*at)->real[0], sg_elf_function(&elf, (*at)->name), __ATOMIC_RELAXED);
-        is_complete &= (*at)->real[0] != NULL;
-    }
-    return is_complete;
+            __atomic_store_n(&(*at)->real[0], sg_elf_function(elf, (*at)->name), __ATOMIC_RELAXED);
 }
 
+/* The constructor runs before those of other libraries, and before a
+ * sanitizer's runtime in the program, which may stand before libc's
+ * dl_iterate_phdr() and is not ready yet. So the loader's list is read, which
+ * nobody changes now, and libc's own function is used from then on. */
 void sg_hook_start(void)
 {
     bool is_after_us = false;
-    dl_iterate_phdr(look_for_all, &is_after_us);
+    struct sg_elf elf;
+    for (const struct link_map *map = &_r_debug ? _r_debug.r_map : NULL; map; map = map->l_next) {
+        if (map->l_ld == _DYNAMIC) {
+            is_after_us = true;
+            continue;
+        }
+        if (!is_after_us || !sg_elf_from_map(&elf, map))
+            continue;
+        take_from(&elf);
+        void *found = has_soname(&elf, "libc.so.6") ? sg_elf_function(&elf, "dl_iterate_phdr") : NULL;
+        if (found)
+            iterate = (__typeof__(iterate))found;
+    }
 }
 
 bool sg_hook_is_loaded(uint8_t provider)
@@ -281,7 +287,7 @@ static struct sg_call resolve(struct sg_function *function, uintptr_t caller, ui
     struct route route = {.function = function,
                           .object = object,
                           .generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE)};
-    dl_iterate_phdr(look, &search);
+    iterate(look, &search);
     const struct sg_elf *elf = choose(&search);
     if (!elf)
         return (struct sg_call){0};

@@ -78,7 +78,7 @@ FUNCTION(remembered, ".cfi_def_cfa_offset 32\n .cfi_offset r12, -24\n .cfi_remem
                      ".cfi_def_cfa_offset 128\n .cfi_restore_state\n nop\n .cfi_restore_state\n");
 FUNCTION(restored, ".cfi_offset rbx, -16\n .cfi_offset r14, -16\n nop\n .cfi_restore rbx\n");
 FUNCTION(in_register, ".cfi_register rbx, r13\n .cfi_undefined r14\n .cfi_same_value r15\n");
-FUNCTION(value_offset, ".cfi_val_offset rbx, -16\n");
+FUNCTION(value_offset, ".cfi_escape 0x14, 3, 2\n");
 FUNCTION(begins, ".cfi_undefined rip\n");
 /* def_cfa_expression: breg7 (rsp) 40 */
 FUNCTION(by_expression, ".cfi_escape 0x0f, 2, 0x77, 40\n");

@@ -34,7 +34,7 @@ static void ck_follows(const char *const *pieces)
     }
 }
 
-static SG_NOINLINE __attribute__((noipa)) void open_many(uintptr_t first, unsigned count)
+static SG_NOINLINE void open_many(uintptr_t first, unsigned count)
 {
     for (volatile unsigned i = 0; i < count; i++)
         testing_open(&testing_box, first + i * 64);

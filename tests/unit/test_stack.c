@@ -70,7 +70,7 @@ static SG_NOINLINE unsigned judge(const struct sg_site *site, uintptr_t *pcs)
 
 /* Walks from the caller on as a hook does, and compares. A stack that could
  * not be followed must still be right as far as it goes. */
-static SG_NOINLINE __attribute__((noipa)) void compare(void)
+static SG_NOINLINE TESTING_NOIPA void compare(void)
 {
     uintptr_t pcs[DEPTH];
     uintptr_t judged[DEPTH];
@@ -123,7 +123,7 @@ START_TEST(a_plain_stack_ends_at_the_start)
 }
 END_TEST
 
-static SG_NOINLINE __attribute__((noipa)) unsigned recurse(unsigned depth)
+static SG_NOINLINE TESTING_NOIPA unsigned recurse(unsigned depth)
 {
     unsigned result = 0;
     if (depth > 0)
@@ -149,7 +149,7 @@ START_TEST(a_deep_stack_is_cut)
 END_TEST
 
 /* The depth that is asked for is the depth that is got. */
-static SG_NOINLINE __attribute__((noipa)) struct sg_stack walk(uintptr_t *pcs, unsigned depth)
+static SG_NOINLINE TESTING_NOIPA struct sg_stack walk(uintptr_t *pcs, unsigned depth)
 {
     struct sg_site site = SG_SITE();
     return sg_stack_walk(&site, pcs, depth);
@@ -239,7 +239,7 @@ END_TEST
 
 /* ---- frames of every form ---- */
 
-static SG_NOINLINE __attribute__((noipa)) void with_alloca(unsigned size)
+static SG_NOINLINE TESTING_NOIPA void with_alloca(unsigned size)
 {
     volatile char *memory = alloca(size);
     memory[0] = 1;
@@ -247,7 +247,7 @@ static SG_NOINLINE __attribute__((noipa)) void with_alloca(unsigned size)
     memory[size - 1] = 2;
 }
 
-static SG_NOINLINE __attribute__((noipa)) int with_array(unsigned size)
+static SG_NOINLINE TESTING_NOIPA int with_array(unsigned size)
 {
     volatile int array[size];
     array[size - 1] = 3;
@@ -260,16 +260,16 @@ static SG_NOINLINE __attribute__((noipa)) int with_array(unsigned size)
     return array[size - 1];
 }
 
-static SG_NOINLINE __attribute__((noipa, optimize("omit-frame-pointer"))) int without_frame_pointer(int a,
-                                                                                                    int b)
+static SG_NOINLINE TESTING_NOIPA TESTING_OPTIMIZE("omit-frame-pointer") int without_frame_pointer(int a,
+                                                                                                  int b)
 {
     volatile int kept[9] = {a, b};
     compare();
     return kept[0] + kept[1];
 }
 
-static SG_NOINLINE __attribute__((noipa, optimize("no-omit-frame-pointer"))) int with_frame_pointer(int a,
-                                                                                                    int b)
+static SG_NOINLINE TESTING_NOIPA TESTING_OPTIMIZE("no-omit-frame-pointer") int with_frame_pointer(int a,
+                                                                                                  int b)
 {
     volatile int kept[9] = {a, b};
     int sum = without_frame_pointer(b, a);
@@ -277,8 +277,8 @@ static SG_NOINLINE __attribute__((noipa, optimize("no-omit-frame-pointer"))) int
     return kept[0] + kept[1] + sum;
 }
 
-static SG_NOINLINE __attribute__((noipa)) int with_many_arguments(int a, int b, int c, int d, int e, int f,
-                                                                  int g, int h, int i)
+static SG_NOINLINE TESTING_NOIPA int with_many_arguments(int a, int b, int c, int d, int e, int f, int g,
+                                                         int h, int i)
 {
     int sum = with_frame_pointer(a + b, c + d);
     compare();
@@ -291,7 +291,7 @@ static SG_NOINLINE __attribute__((noipa)) int with_many_arguments(int a, int b, 
 #define REALIGN
 #endif
 
-static SG_NOINLINE __attribute__((noipa)) REALIGN int realigned(int a)
+static SG_NOINLINE TESTING_NOIPA REALIGN int realigned(int a)
 {
     volatile int kept = a;
     int sum = with_frame_pointer(a, a);
@@ -299,7 +299,7 @@ static SG_NOINLINE __attribute__((noipa)) REALIGN int realigned(int a)
     return kept + sum;
 }
 
-static SG_NOINLINE __attribute__((noipa)) int with_aligned_local(int a)
+static SG_NOINLINE TESTING_NOIPA int with_aligned_local(int a)
 {
     _Alignas(64) volatile char local[128];
     local[a] = 1;
@@ -310,8 +310,7 @@ static SG_NOINLINE __attribute__((noipa)) int with_aligned_local(int a)
 
 /* A dynamic argument pointer: realigned, of varying size, with arguments on
  * the stack. */
-static SG_NOINLINE __attribute__((noipa)) int with_all_of_it(int a, int b, int c, int d, int e, int f, int g,
-                                                             int h)
+static SG_NOINLINE TESTING_NOIPA int with_all_of_it(int a, int b, int c, int d, int e, int f, int g, int h)
 {
     _Alignas(64) volatile char local[64];
     volatile char array[a * 16 + 1];
@@ -369,7 +368,7 @@ static void use_signal_stack(char *memory)
     ck_assert_int_eq(sigaltstack(&stack, NULL), 0);
 }
 
-static SG_NOINLINE __attribute__((noipa)) int raise_inside(int depth)
+static SG_NOINLINE TESTING_NOIPA int raise_inside(int depth)
 {
     int result = depth > 0 ? raise_inside(depth - 1) : raise(SIGUSR1);
     COME_BACK();
@@ -399,7 +398,7 @@ START_TEST(a_signal_on_its_own_stack_is_walked_through)
 END_TEST
 
 /* A signal's stack may also lie above the frames that it interrupts. */
-static SG_NOINLINE __attribute__((noipa)) void with_signal_stack_in_frame(void)
+static SG_NOINLINE TESTING_NOIPA void with_signal_stack_in_frame(void)
 {
     static const stack_t none = {.ss_flags = SS_DISABLE};
     char memory[STACK_SIZE];
@@ -586,7 +585,7 @@ extern void step_end(void);
 
 /* A sanitizer's own run-time is no subject here, and would be entered again
  * from the handler while it is in the middle of something. */
-#define PLAINLY __attribute__((no_sanitize("address", "undefined", "thread"), noipa, noinline))
+#define PLAINLY TESTING_NOIPA __attribute__((no_sanitize("address", "undefined", "thread"), noinline))
 
 static PLAINLY int stepped_leaf(int a) { return a * 3 + 1; }
 
@@ -638,7 +637,7 @@ START_TEST(every_instruction_of_our_own_frames_is_walked_through)
 {
     handle(SIGTRAP, on_step, 0);
     ck_assert_int_gt(step_through_own(), 0);
-    ck_right_and_complete(100);
+    ck_right_and_complete(50);
     ck_ends_at_start();
 }
 END_TEST
@@ -779,7 +778,7 @@ END_TEST
 
 /* ---- places ---- */
 
-static SG_NOINLINE __attribute__((noipa)) uint32_t place_here(unsigned kind, unsigned depth)
+static SG_NOINLINE TESTING_NOIPA uint32_t place_here(unsigned kind, unsigned depth)
 {
     struct sg_site site = SG_SITE();
     return sg_stack_place(kind, &site, depth);

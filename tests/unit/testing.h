@@ -22,6 +22,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* A function that stays as it is written: clang has no attribute for that, but
+ * keeps one that is not inlined. */
+#ifdef __clang__
+#define TESTING_NOIPA
+#define TESTING_OPTIMIZE(option)
+#else
+#define TESTING_NOIPA __attribute__((noipa))
+#define TESTING_OPTIMIZE(option) __attribute__((optimize(option)))
+#endif
+
 #define TESTING_SECONDS 60 /* for one test, with a sanitizer, on a busy machine */
 
 static inline int testing_run(const char *module, const TTest *const *tests, size_t n_tests)
