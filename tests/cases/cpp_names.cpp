@@ -2,7 +2,7 @@
 // LIBS: -lcurl
 // EXPECT: in (net::)?Client<int>::open\(.*cpp_names\.cpp:[0-9]+
 // EXPECT: in main.*cpp_names\.cpp:[0-9]+
-// EXPECT: in .*lambda.*cpp_names\.cpp:[0-9]+
+// EXPECT: in .*(lambda|\$_0).*cpp_names\.cpp:[0-9]+
 // REJECT: _ZN
 // EXPECT: SUMMARY: sessguard: 1 session leaked at 1 place
 #include <curl/curl.h>
