@@ -15,15 +15,16 @@ dir=$(cd "$2" && pwd)
 owner=${3:-$PPID}
 
 stop() {
-    if [ -f "$dir/nginx.pid" ]; then
+    # A file of our own: nginx.pid goes when any nginx with that configuration does.
+    if [ -f "$dir/server.pid" ]; then
         local pid
-        pid=$(cat "$dir/nginx.pid")
+        pid=$(cat "$dir/server.pid")
         # SIGTERM does not wait for connections that a test left open.
         if [ -n "$pid" ] && kill "$pid" 2>/dev/null; then
             tail --pid="$pid" -s 0.05 -f /dev/null 2>/dev/null || true
         fi
     fi
-    rm -f "$dir/nginx.pid" "$dir/env"
+    rm -f "$dir/server.pid" "$dir/env"
     if [ -f "$dir/guard.pid" ]; then
         local guard
         guard=$(cat "$dir/guard.pid")
@@ -79,6 +80,7 @@ start() {
     [ -f "$dir/cert.pem" ] || openssl req -x509 -newkey rsa:2048 -nodes -days 3650 \
         -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
         -keyout "$dir/key.pem" -out "$dir/cert.pem" 2>"$dir/openssl.log"
+    rm -f "$dir/nginx.pid"
     local try port
     for try in 1 2 3 4 5 6 7 8 9 10; do
         port=$((20000 + (RANDOM % 6000) * 2))
@@ -91,6 +93,9 @@ start() {
         fi
         [ "$try" != 10 ] || { cat "$dir/start.log" "$dir/error.log" >&2; exit 1; }
     done
+    # nginx writes its number after it has gone into the background.
+    until [ -s "$dir/nginx.pid" ]; do :; done
+    cp "$dir/nginx.pid" "$dir/server.pid"
     setsid bash "$0" guard "$dir" "$owner" </dev/null >/dev/null 2>&1 &
     echo $! >"$dir/guard.pid"
     cat >"$dir/env" <<EOF
