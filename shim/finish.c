@@ -158,11 +158,14 @@ static void at_quick_exit_end(void)
         sg_sys1(SYS_exit_group, wanted);
 }
 
+/* Not the one that a sanitizer in the program may have put before it. */
+SG_LIBC_FUNCTION(on_exit);
+
 void sg_finish_start(const char *directory)
 {
     sg_stderr_start();
     start_directory = directory;
-    on_exit(at_exit, NULL);
+    SG_REAL(on_exit)(at_exit, NULL);
     at_quick_exit(at_quick_exit_end);
 }
 

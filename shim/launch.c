@@ -1,5 +1,6 @@
 #include "launch.h"
 #include "detector.h"
+#include "hook.h"
 #include "object.h"
 #include "out.h"
 #include "snapshot.h"
@@ -23,6 +24,9 @@ extern char **environ;
 #define STACK_BYTES (64 * 1024)
 #define PATIENCE_MS 20000 /* a report of a million leaks takes a second */
 #define EXEC_FAILED 127
+
+/* Not the one that a sanitizer in the program may have put before it. */
+SG_LIBC_FUNCTION(clone);
 
 static char beside[PATH_MAX]; /* "<directory of this library>/sessguard/sessguard" */
 
@@ -124,7 +128,7 @@ static int intermediate(void *context)
     long file = sg_sys2(SYS_memfd_create, "sessguard", 0U);
     if (file >= 0 && sg_snapshot_write((int)file) == 0 && sg_sys3(SYS_lseek, file, 0, SEEK_SET) == 0 &&
         sg_sys3(SYS_dup3, file, 0, 0) == 0) {
-        int child = clone(become_helper, launch->stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
+        int child = SG_REAL(clone)(become_helper, launch->stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
         verdict = child < 0 ? SG_VERDICT_UNWRITTEN : wait_for(child);
     }
     sg_sys1(SYS_exit_group, verdict);
@@ -142,7 +146,8 @@ int sg_launch_helper(void)
     launch.stack = stacks + STACK_BYTES;
     int error = errno;
     /* Exit signal 0: the program's handlers and waits never learn of it. */
-    int child = clone(intermediate, stacks + (size_t)2 * STACK_BYTES, CLONE_VM | CLONE_VFORK, &launch);
+    int child =
+        SG_REAL(clone)(intermediate, stacks + (size_t)2 * STACK_BYTES, CLONE_VM | CLONE_VFORK, &launch);
     errno = error;
     if (child < 0)
         return SG_VERDICT_UNWRITTEN;
