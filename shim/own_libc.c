@@ -8,6 +8,10 @@
  *
  * Layer:   1
  */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
+
 #include <string.h>
 #include <strings.h>
 

@@ -1,0 +1,12 @@
+// KIND: curl.easy
+OPEN
+{
+    CURL *easy = nowhere();
+    char byte;
+    size_t got = 0;
+    struct curl_ws_frame *frame;
+    curl_easy_perform(easy);
+    curl_ws_recv(easy, &byte, 1, &got, &frame);
+    return (intptr_t)easy;
+}
+CLOSE { curl_easy_cleanup((CURL *)handle); }

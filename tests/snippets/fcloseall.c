@@ -1,0 +1,7 @@
+// KIND: socket
+OPEN { return tcp(); }
+CLOSE
+{
+    fcloseall();
+    close((int)handle);
+}
