@@ -77,7 +77,12 @@ static const char *format_sockaddr(struct sg_pool *pool, const unsigned char *by
         return sg_pool_format(pool, "%s:%u", number, ntohs(address.in.sin_port));
     }
     if (family == AF_INET6 && length >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
-        inet_ntop(AF_INET6, &address.in6.sin6_addr, number, sizeof(number));
+        const struct in6_addr *host = &address.in6.sin6_addr;
+        if (IN6_IS_ADDR_V4MAPPED(host)) { /* IPv4, on a socket that takes both */
+            inet_ntop(AF_INET, &host->s6_addr[12], number, sizeof(number));
+            return sg_pool_format(pool, "%s:%u", number, ntohs(address.in6.sin6_port));
+        }
+        inet_ntop(AF_INET6, host, number, sizeof(number));
         return sg_pool_format(pool, "[%s]:%u", number, ntohs(address.in6.sin6_port));
     }
     if (family == AF_VSOCK && length >= sizeof(address.vm))

@@ -84,6 +84,16 @@ static int write_report(struct finish *finish)
     return verdict;
 }
 
+/* True if names of functions make a difference to somebody: a reader, or a
+ * suppression that the verdict depends on. */
+static bool has_use_for_names(const struct finish *finish, struct sg_pool *pool,
+                              const struct sg_snapshot *snapshot)
+{
+    const struct sg_settings *settings = &finish->settings;
+    return !finish->is_silent || settings->output || settings->log_path || settings->suppressions ||
+           sg_reader_raw(snapshot, pool, snapshot->layout->suppressions);
+}
+
 int sg_finish_run(int snapshot_descriptor, int error_descriptor)
 {
     struct sg_snapshot snapshot;
@@ -101,6 +111,8 @@ int sg_finish_run(int snapshot_descriptor, int error_descriptor)
     sg_settings_take(&finish.settings, &pool, &snapshot);
     finish.is_silent =
         finish.settings.options.mode == SG_MODE_SILENCE || finish.settings.options.mode == SG_MODE_OFF;
+    if (!has_use_for_names(&finish, &pool, &snapshot))
+        finish.settings.options.symbolize = 0;
     sg_report_make(&finish.report, &pool, &snapshot, &finish.settings, tell_line, &finish);
     int verdict = write_report(&finish);
     sg_pool_free(&pool);

@@ -37,6 +37,8 @@ START_TEST(addresses)
     struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(443)};
     inet_pton(AF_INET6, "2001:db8::1", &in6.sin6_addr);
     ck_assert_str_eq(format(&in6, sizeof(in6)), "[2001:db8::1]:443");
+    inet_pton(AF_INET6, "::ffff:192.0.2.7", &in6.sin6_addr);
+    ck_assert_str_eq(format(&in6, sizeof(in6)), "192.0.2.7:443");
     struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "/run/x.sock"};
     ck_assert_str_eq(format(&un, sizeof(un)), "unix:/run/x.sock");
     ck_assert_str_eq(format(&un, 2 + 4), "unix:/run");
