@@ -23,8 +23,11 @@ static void write_title(FILE *out, const struct sg_leak *leak, bool has_color)
         fprintf(out, "%s%" PRIu64 " %s", has_color ? "\033[1;31m" : "", leak->facts.count, leak->kind->name);
     if (has_color)
         width -= 7;
+    /* A kind whose name is a word takes its plural. */
     if (leak->kind->title[0] != '\0' && strcmp(leak->kind->title, leak->kind->name) != 0)
         width += fprintf(out, " (%s)", leak->kind->title);
+    else if (leak->facts.count != 1)
+        width += fprintf(out, "s");
     width +=
         fprintf(out, " %s, opened here:", leak->counts ? "never closed" : "still listening, not counted");
     fprintf(out, "%s%*s[%08" PRIx64 "]\n", has_color ? "\033[0m" : "",

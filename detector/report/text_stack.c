@@ -49,6 +49,15 @@ static void write_position(FILE *out, const struct sg_settings *settings, const 
     }
 }
 
+/* A stack without names says where, but nobody can read it; this says why. */
+static void write_advice(FILE *out, const struct sg_report *report, const struct sg_leak *leak)
+{
+    const struct sg_frame *frame = leak->frames_count > 0 ? leak->frames[leak->look_at] : NULL;
+    const char *module = frame && !frame->function ? sg_frame_module_name(frame) : NULL;
+    if (module && report->settings->options.symbolize)
+        fprintf(out, "    (%s has no names: build it with -g, or install its debug symbols)\n", module);
+}
+
 void sg_text_stack_write(FILE *out, const struct sg_report *report, const struct sg_leak *leak,
                          bool has_color)
 {
@@ -65,6 +74,7 @@ void sg_text_stack_write(FILE *out, const struct sg_report *report, const struct
     }
     if (leak->frames_count == 0)
         fputs("    (the stack is not known)\n", out);
+    write_advice(out, report, leak);
     if (leak->place->flags & SG_PLACE_INCOMPLETE)
         fputs("    (the stack could not be followed further)\n", out);
     if (leak->place->flags & SG_PLACE_CUT)
