@@ -76,15 +76,20 @@ static char **scrub(char **from)
     return to;
 }
 
+static void reset_signal(int signal)
+{
+    /* What the kernel takes: handler, flags, restorer, mask. */
+    unsigned long action[4] = {(unsigned long)SIG_DFL};
+    (void)sg_sys4(SYS_rt_sigaction, signal, action, 0, sizeof(uint64_t));
+}
+
 /* The helper starts with the default actions: a handler's address means
  * nothing to it, but an ignored signal would stay ignored. */
 static void reset_signals(void)
 {
-    /* What the kernel takes: handler, flags, restorer, mask. */
-    unsigned long action[4] = {(unsigned long)SIG_DFL};
     uint64_t none = 0;
     for (int signal = 1; signal < 65; signal++)
-        (void)sg_sys4(SYS_rt_sigaction, signal, action, 0, sizeof none);
+        reset_signal(signal);
     (void)sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
 }
 
@@ -122,6 +127,7 @@ static int intermediate(void *context)
 {
     struct launch *launch = context;
     int verdict = SG_VERDICT_UNWRITTEN;
+    reset_signal(SIGCHLD); /* the kernel keeps no status of a child while it is ignored */
     if (sg_sys3(SYS_close_range, 3, INT_MAX, 0) < 0)
         for (int fd = 3; fd < 1024; fd++)
             sg_sys1(SYS_close, fd);

@@ -1,7 +1,8 @@
-// Proves that a program that ignores SIGCHLD gets its report and its exit code.
+// Proves that a program that ignores SIGCHLD gets its report, once, and its exit code.
 // ENV: SESSGUARD_OPTIONS=exitcode=23
 // EXIT_WATCHED: 23
 // EXPECT: in main .*sigchld_ignored\.c
+// REJECT: could not be started
 #include <signal.h>
 #include <sys/socket.h>
 
