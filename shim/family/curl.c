@@ -223,7 +223,8 @@ SG_EXPORT CURLSHcode curl_share_setopt(CURLSH *s, CURLSHoption option, ...)
     return result;
 }
 
-/* The copy has the same URL, but is in no multi handle and uses no share. */
+/* The copy has the same URL and callbacks, but is in no multi handle and uses
+ * no share. */
 SG_FUNCTION(curl_easy_duphandle);
 SG_EXPORT CURL *curl_easy_duphandle(CURL *from)
 {
@@ -243,8 +244,12 @@ SG_EXPORT CURL *curl_easy_duphandle(CURL *from)
     sg_scope_end(outer);
     if (copy) {
         sg_opened(&easy, (uintptr_t)copy, &site, serial, call.provider);
-        if (original)
-            sg_handle_peer(sg_known(&easy, (uintptr_t)copy), original->record.peer);
+        struct sg_handle *slot = sg_known(&easy, (uintptr_t)copy);
+        if (original && slot) {
+            sg_handle_peer(slot, original->record.peer);
+            if (__atomic_load_n(&original->record.reason, __ATOMIC_RELAXED) == SG_REASON_CALLBACK)
+                bar_closing(slot);
+        }
     }
     return copy;
 }
