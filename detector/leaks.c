@@ -71,7 +71,8 @@ static void check_descriptors(void)
             continue;
         if (!is_same(fd, record)) {
             /* A thread that still runs may have closed it meanwhile, and opened another. */
-            if (__atomic_compare_exchange_n(&record->life, &life, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+            if (__atomic_compare_exchange_n(&record->life, &life, 0, false, __ATOMIC_ACQ_REL,
+                                            __ATOMIC_RELAXED))
                 sg_places_closed(sg_life_place(life));
             continue;
         }
