@@ -9,7 +9,7 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-#define PAGE UINT64_C(4096)
+#define PAGE UINT64_C(65536) /* the largest that Linux has on aarch64; sections begin on whole ones */
 #define TICK_NS 1000000U
 #define MIB (UINT64_C(1) << 20)
 
@@ -50,8 +50,9 @@ static uint64_t whole_pages(uint64_t size) { return (size + PAGE - 1) & ~(uint64
 
 #define BUCKET_BYTES (sizeof(uint32_t) * 2 * SG_ARENA_BUCKETS)
 
-static bool map_plan(const uint64_t *plan)
+static struct sg_layout *map_plan(const uint64_t *plan)
 {
+    struct sg_layout *arena;
     uint64_t offsets[SG_SECTIONS];
     uint64_t size = whole_pages(sizeof(struct sg_layout));
     for (unsigned id = 0; id < SG_SECTIONS; id++) {
@@ -60,20 +61,20 @@ static bool map_plan(const uint64_t *plan)
     }
     char *memory = sg_sys_reserve(size + BUCKET_BYTES);
     if (!memory)
-        return false;
+        return NULL;
     if (!sg_sys_open(memory, offsets[0]) || !sg_sys_open(memory + size, BUCKET_BYTES)) {
         sg_sys_unmap(memory, size + BUCKET_BYTES);
-        return false;
+        return NULL;
     }
     mapped_size = size + BUCKET_BYTES;
-    sg_arena = (void *)memory;
+    arena = (void *)memory;
     sg_arena_string_buckets = (void *)(memory + size);
     sg_arena_place_buckets = sg_arena_string_buckets + SG_ARENA_BUCKETS;
     for (unsigned id = 0; id < SG_SECTIONS; id++) {
-        sg_arena->sections[id].offset = offsets[id];
-        sg_arena->sections[id].capacity = plan[id];
+        arena->sections[id].offset = offsets[id];
+        arena->sections[id].capacity = plan[id];
     }
-    return true;
+    return arena;
 }
 
 static void fill_header(void)
@@ -95,9 +96,10 @@ static bool map_arena(void)
 {
     struct rlimit limit = {0};
     sg_sys4(SYS_prlimit64, 0, RLIMIT_AS, 0, &limit);
-    if ((limit.rlim_cur != RLIM_INFINITY || !map_plan(full_plan)) && !map_plan(small_plan))
-        return false;
-    struct sg_arena_marker *marker = sg_sys_map(PAGE);
+    struct sg_layout *arena = limit.rlim_cur == RLIM_INFINITY ? map_plan(full_plan) : NULL;
+    if (!arena)
+        arena = map_plan(small_plan);
+    struct sg_arena_marker *marker = arena ? sg_sys_map(PAGE) : NULL;
     if (!marker)
         return false;
     /* Before Linux 4.14 a child cannot be told from its parent in this way;
@@ -105,6 +107,9 @@ static bool map_arena(void)
     (void)sg_sys3(SYS_madvise, marker, PAGE, MADV_WIPEONFORK);
     marker->state = SG_ARENA_PREPARING;
     __atomic_store_n(&sg_arena_marker, marker, __ATOMIC_RELEASE);
+    /* Last, when all is there: another thread may fork at any moment, and the
+     * child goes on with an arena that it finds. */
+    __atomic_store_n(&sg_arena, arena, __ATOMIC_RELEASE);
     return true;
 }
 

@@ -115,15 +115,17 @@ uint32_t sg_serial_next(void)
 /* Ticks start at 1, so a life is never one of the marks 0 and 1. */
 static uint64_t life_of(uint32_t place) { return (uint64_t)sg_arena_tick() << 32 | place; }
 
+void sg_untracked(void)
+{
+    if (!sg_detector_is_on())
+        return;
+    __atomic_add_fetch(&sg_arena->untracked, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
+}
+
 static bool want(const struct sg_kind *kind)
 {
     return !kind->is_ignored && !sg_thread_disabled && sg_detector_is_on();
-}
-
-static void count_untracked(void)
-{
-    __atomic_add_fetch(&sg_arena->untracked, 1, __ATOMIC_RELAXED);
-    __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
 }
 
 static struct sg_record fresh_record(const struct sg_kind *kind, const struct sg_site *site)
@@ -151,7 +153,7 @@ void sg_opened(struct sg_kind *kind, uintptr_t handle, const struct sg_site *sit
     record.serial = serial;
     record.provider = provider;
     if (!sg_handles_put(handle, &record, &stale)) {
-        count_untracked();
+        sg_untracked();
         return;
     }
     settle(record.life, stale);
@@ -249,7 +251,7 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
         return;
     if (!sg_descriptors_reserve(fd)) {
         __atomic_add_fetch(&sg_arena->opened, 1, __ATOMIC_RELAXED);
-        count_untracked();
+        sg_untracked();
         return;
     }
     struct sg_record record = fresh_record(kind, site);

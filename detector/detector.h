@@ -64,6 +64,9 @@ struct sg_taken sg_closing(const struct sg_kind *kind, uintptr_t handle);
 /* Call when the real close failed: the record is as it was. */
 void sg_close_failed(struct sg_taken taken);
 
+/* Counts what was opened and could not be recorded. */
+void sg_untracked(void);
+
 /* The slot of an open handle, NULL if it is not known. */
 struct sg_handle *sg_known(const struct sg_kind *kind, uintptr_t handle);
 

@@ -66,10 +66,14 @@ static void check_descriptors(void)
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end; fd++) {
         struct sg_record *record = sg_descriptors_at(fd);
-        if (!sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)))
+        uint64_t life = __atomic_load_n(&record->life, __ATOMIC_ACQUIRE);
+        if (!sg_life_is_open(life))
             continue;
         if (!is_same(fd, record)) {
-            sg_places_closed(sg_life_place(sg_descriptors_take(fd)));
+            /* A thread that still runs may have closed it meanwhile, and opened another. */
+            if (__atomic_compare_exchange_n(&record->life, &life, 0, false, __ATOMIC_ACQ_REL,
+                                            __ATOMIC_RELAXED))
+                sg_places_closed(sg_life_place(life));
             continue;
         }
         record->socket.state = state_of(fd, record);

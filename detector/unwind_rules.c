@@ -4,10 +4,10 @@
 
 #define ENTRIES 4096U
 
-/* Four words that threads read and write without a lock. The first is the
- * exclusive or of the address with the other three: if a reader gets words of
- * two different entries, the sum is not the address that it looks for, unless
- * the words are the same ones. */
+/* Four words that threads read and write without a lock. The first is a sum of
+ * the address and the other three, by which a reader knows that all are of one
+ * entry. The words are multiplied: as they are, position and address differ
+ * between two entries by the same bits, and their sum would hide that. */
 struct entry {
     uint64_t check, position, offsets, era;
 };
@@ -18,6 +18,11 @@ static struct entry entries[ENTRIES];
 #define FP_SAVED (UINT64_C(1) << 61)
 #define START (UINT64_C(1) << 62)
 #define OFFSET_BITS 24 /* for the CFA; places near it take 16 */
+
+static uint64_t sum(uint64_t position, uint64_t offsets, uint64_t era)
+{
+    return (position * UINT64_C(0xBF58476D1CE4E5B9)) ^ (offsets * UINT64_C(0x94D049BB133111EB)) ^ era;
+}
 
 static struct entry *entry_of(uintptr_t pc) { return &entries[(pc * UINT64_C(0x9E3779B97F4A7C15)) >> 52]; }
 
@@ -73,7 +78,7 @@ static bool find(uintptr_t pc, uint64_t era, struct sg_unwind_rule *rule)
     __atomic_store_n(&entry->position, rule->position, __ATOMIC_RELAXED);
     __atomic_store_n(&entry->offsets, offsets, __ATOMIC_RELAXED);
     __atomic_store_n(&entry->era, era, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->check, pc ^ rule->position ^ offsets ^ era, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->check, pc ^ sum(rule->position, offsets, era), __ATOMIC_RELAXED);
     return true;
 }
 
@@ -85,7 +90,7 @@ bool sg_unwind_rules_get(uintptr_t pc, struct sg_unwind_rule *rule)
     uint64_t offsets = __atomic_load_n(&entry->offsets, __ATOMIC_RELAXED);
     uint64_t there = __atomic_load_n(&entry->era, __ATOMIC_RELAXED);
     uint64_t check = __atomic_load_n(&entry->check, __ATOMIC_RELAXED);
-    if (SG_UNLIKELY((check ^ position ^ offsets ^ there) != pc || there != era))
+    if (SG_UNLIKELY((check ^ sum(position, offsets, there)) != pc || there != era))
         return find(pc, era, rule);
     rule->cfi = unpack(offsets);
     rule->position = position;

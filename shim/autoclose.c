@@ -3,12 +3,15 @@
 #include "detector.h"
 #include "handles.h"
 #include "hook.h"
+#include "out.h"
 #include "sort.h"
 #include "sys.h"
 
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -25,6 +28,7 @@ struct work {
     uint64_t *keys;  /* what to close, in order */
     uint64_t *where; /* serial in the high half, slot index in the low: sorted */
     size_t n_keys, n_where;
+    uint32_t ending;  /* the thread that ends the process */
     uint32_t is_done; /* atomic, and a futex */
 };
 
@@ -83,6 +87,45 @@ static bool is_in_use(const struct sg_handle *slot)
     return slot && __atomic_load_n(&slot->in_use, __ATOMIC_RELAXED) > 0;
 }
 
+#define EXITING 4U /* PF_EXITING of the kernel, in the flags of proc_pid_stat(5) */
+
+/* True if this thread still runs the program's code. One that has been joined
+ * may not have left yet, and a main thread that has left stays as a zombie;
+ * only its state tells. */
+static bool is_alive(uint32_t thread)
+{
+    char path[48];
+    char stat[256];
+    struct sg_out out = sg_out_into(path, sizeof path);
+    sg_out_text(&out, "/proc/self/task/");
+    sg_out_number(&out, thread);
+    sg_out_text(&out, "/stat");
+    long file = sg_sys4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    if (file < 0)
+        return sg_sys3(SYS_tgkill, sg_sys_pid(), thread, 0) == 0;
+    long length = sg_sys3(SYS_read, file, stat, sizeof stat - 1);
+    sg_sys1(SYS_close, file);
+    stat[length > 0 ? length : 0] = '\0';
+    const char *at = strrchr(stat, ')'); /* the name before it may hold anything */
+    if (!at || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X')
+        return false;
+    at += 2;
+    for (unsigned field = 0; field < 6 && at; field++) {
+        at = strchr(at, ' ');
+        at += at != NULL;
+    }
+    uint64_t flags = 0;
+    while (at && *at >= '0' && *at <= '9')
+        flags = flags * 10 + (uint64_t)(*at++ - '0');
+    return !(flags & EXITING);
+}
+
+/* What another thread has opened it may be about to use, or to close. */
+static bool is_anothers(const struct work *work, const struct sg_record *record)
+{
+    return record->thread != work->ending && is_alive(record->thread);
+}
+
 static enum sg_reason close_one(const struct work *work, const struct sg_record *record,
                                 struct sg_closing *closing, const struct sg_handle *slot)
 {
@@ -92,6 +135,8 @@ static enum sg_reason close_one(const struct work *work, const struct sg_record 
         return SG_REASON_NO_CLOSE;
     if (!sg_hook_is_loaded(record->provider))
         return SG_REASON_UNLOADED;
+    if (is_anothers(work, record))
+        return SG_REASON_IN_USE;
     if (slot) {
         const struct sg_handle *group = by_serial(work, slot->member_of);
         if (is_in_use(slot) || is_in_use(group) || is_in_use(by_serial(work, slot->uses)))
@@ -159,8 +204,16 @@ static void close_all(struct work *work)
             record = &slot->record;
             closing.handle = slot->key;
         }
-        if (sg_life_is_open(record->life) && record->reason != SG_REASON_CALLBACK)
-            finish_one(record, close_one(work, record, &closing, slot));
+        if (!sg_life_is_open(record->life) || record->reason == SG_REASON_CALLBACK)
+            continue;
+        /* Another thread may be given the same address as soon as it is free;
+         * without the key its record is not taken for this one. */
+        if (slot)
+            __atomic_store_n(&slot->key, 0, __ATOMIC_RELAXED);
+        enum sg_reason reason = close_one(work, record, &closing, slot);
+        if (slot && reason != SG_REASON_NONE)
+            __atomic_store_n(&slot->key, closing.handle, __ATOMIC_RELAXED);
+        finish_one(record, reason);
     }
 }
 
@@ -219,6 +272,7 @@ void sg_autoclose(const struct sg_leaks *leaks)
     static struct work work;
     size_t room = leaks->n_handles + leaks->n_descriptors;
     work.leaks = leaks;
+    work.ending = (uint32_t)sg_sys_thread();
     work.keys = sg_sys_map((room + 1) * sizeof(uint64_t));
     work.where = sg_sys_map((leaks->n_handles + 1) * sizeof(uint64_t));
     if (!work.keys || !work.where)

@@ -21,6 +21,8 @@
 
 static const char *start_directory = "";
 static int finished_pid; /* atomic: the process that has made its report */
+static int turn;         /* of the thread that makes it */
+static bool has_leaks;   /* what it found */
 
 /* Blocks every signal, so that no handler of the program runs in the middle
  * of its report; returns what to restore. */
@@ -120,10 +122,18 @@ static int finish(int status, bool may_close, const struct sg_site *site)
     bool is_always_told = sg_detector_options->report_clean || sg_detector_options->verbosity > 0;
     if (!sg_arena_is_used() && !(is_always_told && sg_detector_is_on()))
         return status;
-    if (sg_arena->pid != self || __atomic_exchange_n(&finished_pid, self, __ATOMIC_ACQ_REL) == self)
+    if (sg_arena->pid != self || __atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) == self)
         return status;
-    /* A handler may have interrupted malloc(), whose lock closing would need. */
-    bool has_leaks = report(may_close && !sg_stack_is_in_signal(site));
+    /* A second thread that ends the process would cut the report off, so it
+     * waits; but not in a handler of the very thread that makes it. */
+    if (!sg_sys_take_turn(&turn))
+        return status;
+    if (finished_pid != self) {
+        /* A handler may have interrupted malloc(), whose lock closing would need. */
+        has_leaks = report(may_close && !sg_stack_is_in_signal(site));
+        __atomic_store_n(&finished_pid, self, __ATOMIC_RELEASE);
+    }
+    sg_sys_end_turn(&turn);
     bool is_replaced = has_leaks && sg_detector_options->exitcode && (status & 0xff) == 0;
     return is_replaced ? sg_detector_options->exitcode : status;
 }

@@ -281,21 +281,43 @@ static void remember(const struct route *route)
     __atomic_store_n(route_slot(route->function, route->object), &pool[index], __ATOMIC_RELEASE);
 }
 
+/* The library that another function was found in for the same object, if it
+ * has this one too; 0 if there is none. Needs no lock: in a forked child the
+ * loader's may be held for ever, by a thread that the child does not have, and
+ * what it inherits it often closes with a function that its parent never called. */
+static uint8_t provider_for(struct sg_function *function, uintptr_t object)
+{
+    uint32_t generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE);
+    for (size_t i = 0; object && i < SG_COUNT(routes); i++) {
+        const struct route *route = __atomic_load_n(&routes[i], __ATOMIC_ACQUIRE);
+        if (route && route->object == object && route->generation == generation &&
+            sg_hook_from(function, route->call.provider))
+            return route->call.provider;
+    }
+    return 0;
+}
+
 static struct sg_call resolve(struct sg_function *function, uintptr_t caller, uintptr_t object)
 {
     struct search search = {.name = function->name, .caller = caller};
     struct route route = {.function = function,
                           .object = object,
                           .generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE)};
-    iterate(look, &search);
-    const struct sg_elf *elf = choose(&search);
-    if (!elf)
-        return (struct sg_call){0};
-    uint8_t provider = find_provider(elf);
+    uint8_t provider = provider_for(function, object);
+    const struct sg_elf *elf = &providers[provider].elf;
+    if (!provider) {
+        iterate(look, &search);
+        elf = choose(&search);
+        if (!elf)
+            return (struct sg_call){0};
+        provider = find_provider(elf);
+    }
     if (!provider)
         provider = add_provider(elf);
-    if (!provider)
+    if (!provider) {
+        sg_untracked();
         return (struct sg_call){.real = sg_elf_function(elf, function->name), .is_internal = true};
+    }
     route.call.provider = provider;
     route.call.real = sg_hook_from(function, provider);
     route.call.is_internal = is_inside(elf, caller);

@@ -17,7 +17,9 @@
 
 #include "detector.h"
 
-#define SG_PROVIDERS 16 /* libraries that families found in this process */
+/* Libraries that families found in this process; one that is loaded again is
+ * another one, as handles of the first may still be open. */
+#define SG_PROVIDERS 250
 
 struct sg_function {
     const char *name;

@@ -2,6 +2,7 @@
  *
  * Layer:   10
  */
+#include "handles.h"
 #include "hook.h"
 #include "strings.h"
 
@@ -11,6 +12,7 @@
 #include <curl/curl.h>
 #undef curl_easy_setopt
 #undef curl_share_setopt
+#undef curl_multi_setopt
 
 #include <stdarg.h>
 #include <string.h>
@@ -170,10 +172,25 @@ static void use_share(struct sg_handle *slot, const void *value)
     __atomic_store_n(&slot->heir, is_heir ? serial : 0, __ATOMIC_RELAXED);
 }
 
+/* Its connections may be kept by a multi or a share handle already. */
+static void bar_keepers(const struct sg_handle *slot)
+{
+    uint32_t group = __atomic_load_n(&slot->member_of, __ATOMIC_RELAXED);
+    uint32_t shared = __atomic_load_n(&slot->uses, __ATOMIC_RELAXED);
+    struct sg_handle *keeper;
+    for (uint64_t i = 0; (group || shared) && (keeper = sg_handles_slot(i)); i++)
+        if (sg_life_is_open(__atomic_load_n(&keeper->record.life, __ATOMIC_ACQUIRE)) &&
+            ((keeper->record.kind == multi.number && keeper->record.serial == group) ||
+             (keeper->record.kind == share.number && keeper->record.serial == shared)))
+            bar_closing(keeper);
+}
+
 static void note_option(struct sg_handle *slot, CURLoption option, const void *value)
 {
-    if (option == CURLOPT_CLOSESOCKETFUNCTION && value)
+    if (option == CURLOPT_CLOSESOCKETFUNCTION && value) {
         bar_closing(slot);
+        bar_keepers(slot);
+    }
     if (option == CURLOPT_URL)
         sg_handle_peer(slot, value ? peer_of(value) : 0);
     else if (option == CURLOPT_SHARE)
@@ -223,7 +240,8 @@ SG_EXPORT CURLSHcode curl_share_setopt(CURLSH *s, CURLSHoption option, ...)
     return result;
 }
 
-/* The copy has the same URL, but is in no multi handle and uses no share. */
+/* The copy has the same URL and callbacks, but is in no multi handle and uses
+ * no share. */
 SG_FUNCTION(curl_easy_duphandle);
 SG_EXPORT CURL *curl_easy_duphandle(CURL *from)
 {
@@ -243,13 +261,28 @@ SG_EXPORT CURL *curl_easy_duphandle(CURL *from)
     sg_scope_end(outer);
     if (copy) {
         sg_opened(&easy, (uintptr_t)copy, &site, serial, call.provider);
-        if (original)
-            sg_handle_peer(sg_known(&easy, (uintptr_t)copy), original->record.peer);
+        struct sg_handle *slot = sg_known(&easy, (uintptr_t)copy);
+        if (original && slot) {
+            sg_handle_peer(slot, original->record.peer);
+            if (__atomic_load_n(&original->record.reason, __ATOMIC_RELAXED) == SG_REASON_CALLBACK)
+                bar_closing(slot);
+        }
     }
     return copy;
 }
 
 /* ---- closing what leaked ---- */
+
+/* An event loop's callbacks would be told of what is detached. */
+SG_FUNCTION(curl_multi_setopt);
+static void silence(CURLM *m, uint8_t provider)
+{
+    __typeof__(&curl_multi_setopt) set = sg_hook_from(&real_curl_multi_setopt, provider);
+    if (!set)
+        return;
+    set(m, CURLMOPT_SOCKETFUNCTION, NULL);
+    set(m, CURLMOPT_TIMERFUNCTION, NULL);
+}
 
 static enum sg_reason close_easy(const struct sg_closing *closing)
 {
@@ -267,6 +300,8 @@ static enum sg_reason close_easy(const struct sg_closing *closing)
     set(h, CURLOPT_VERBOSE, 0L);
     set(h, CURLOPT_DEBUGFUNCTION, NULL);
     set(h, CURLOPT_NOPROGRESS, 1L);
+    if (m)
+        silence(m, closing->provider);
     if (m && detach(m, h) != CURLM_OK)
         return SG_REASON_REFUSED;
     cleanup(h);
@@ -278,6 +313,7 @@ static enum sg_reason close_multi(const struct sg_closing *closing)
     __typeof__(&curl_multi_cleanup) cleanup = sg_hook_from(&real_curl_multi_cleanup, closing->provider);
     if (!cleanup)
         return SG_REASON_UNLOADED;
+    silence((CURLM *)closing->handle, closing->provider); /* NOLINT(performance-no-int-to-ptr) */
     /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
     return cleanup((CURLM *)closing->handle) == CURLM_OK ? SG_REASON_NONE : SG_REASON_REFUSED;
 }
