@@ -13,6 +13,10 @@
 
 #include "layout.h"
 
+/* Who counts open handles and then lists them leaves room for as many more,
+ * which other threads may open meanwhile. */
+#define SG_HANDLES_SLACK 256U
+
 /* The slot of an open handle of this kind, NULL if it is not known. */
 struct sg_handle *sg_handles_find(unsigned kind, uint64_t key);
 

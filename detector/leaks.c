@@ -95,8 +95,8 @@ struct sg_leaks sg_leaks_collect(void)
     struct sg_leaks leaks = {0};
     struct sg_handle *slot;
     check_descriptors();
-    size_t room = count_handles();
-    leaks.serials = room ? sg_sys_map(room * sizeof(uint64_t)) : NULL;
+    size_t room = count_handles() + SG_HANDLES_SLACK;
+    leaks.serials = sg_arena->sections[SG_SECTION_HANDLES].size ? sg_sys_map(room * sizeof(uint64_t)) : NULL;
     for (uint64_t i = 0; leaks.serials && leaks.n_handles < room && (slot = sg_handles_slot(i)); i++)
         if (sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)))
             leaks.serials[leaks.n_handles++] = slot->record.serial;

@@ -84,6 +84,8 @@ int sg_snapshot_write(int fd)
 {
     struct sg_layout header = *sg_arena;
     uint64_t n_handles = open_handles();
+    if (n_handles > 0)
+        n_handles += SG_HANDLES_SLACK;
     uint64_t offset = sizeof header;
     header.sections[SG_SECTION_HANDLES].size = n_handles * sizeof(struct sg_handle);
     for (unsigned id = 0; id < SG_SECTIONS; id++) {

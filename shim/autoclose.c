@@ -43,7 +43,7 @@ static void list_handles(struct work *work)
 {
     struct sg_handle *slot;
     for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++) {
-        if (!sg_life_is_open(slot->record.life) || work->n_where == work->leaks->n_handles)
+        if (!sg_life_is_open(slot->record.life) || work->n_where == work->leaks->n_handles + SG_HANDLES_SLACK)
             continue;
         work->keys[work->n_keys++] = key_of(&slot->record, slot->record.serial, i);
         work->where[work->n_where++] = (uint64_t)slot->record.serial << 32 | i;
@@ -270,11 +270,12 @@ void sg_autoclose(const struct sg_leaks *leaks)
 {
     /* Static: a closing thread that was given up still looks at it. */
     static struct work work;
-    size_t room = leaks->n_handles + leaks->n_descriptors;
+    size_t room_handles = leaks->n_handles + SG_HANDLES_SLACK;
+    size_t room = room_handles + leaks->n_descriptors;
     work.leaks = leaks;
     work.ending = (uint32_t)sg_sys_thread();
     work.keys = sg_sys_map((room + 1) * sizeof(uint64_t));
-    work.where = sg_sys_map((leaks->n_handles + 1) * sizeof(uint64_t));
+    work.where = sg_sys_map(room_handles * sizeof(uint64_t));
     if (!work.keys || !work.where)
         return;
     list_handles(&work);
