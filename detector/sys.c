@@ -89,4 +89,4 @@ static uint64_t clock_ns(clockid_t clock)
 }
 
 uint64_t sg_sys_coarse_ns(void) { return clock_ns(CLOCK_MONOTONIC_COARSE); }
-uint64_t sg_sys_real_ns(void) { return clock_ns(CLOCK_REALTIME); }
+uint64_t sg_sys_real_ns(void) { return clock_ns(CLOCK_REALTIME_COARSE); }

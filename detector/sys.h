@@ -79,7 +79,9 @@ int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms);
 bool sg_sys_take_turn(int *turn);
 void sg_sys_end_turn(int *turn);
 
-/* Nanoseconds of CLOCK_MONOTONIC_COARSE and CLOCK_REALTIME, through the vDSO. */
+/* Nanoseconds of CLOCK_MONOTONIC_COARSE and CLOCK_REALTIME_COARSE, through the
+ * vDSO. Both step at the same moments, so that times counted by one and times
+ * read from the other are in the right order. */
 uint64_t sg_sys_coarse_ns(void);
 uint64_t sg_sys_real_ns(void);
 
