@@ -1,15 +1,131 @@
-/* The loader: what a library's address means ends when it is unloaded.
+/* The loader: what is looked up by name, what is loaded out of our sight, and
+ * what is unloaded.
  *
- * Layer:   10
+ * Layer:   13
  */
+#include "deepbind.h"
 #include "hook.h"
+#include "modules.h"
+#include "object.h"
+#include "tail_jump.h"
 
 #include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+/* ---- loading ---- */
+
+SG_LIBC_FUNCTION(dlopen);
+SG_BEFORE before_dlopen(const char *path, int flags, uintptr_t caller)
+{
+    (void)caller;
+    sg_objects_loader_called();
+    sg_deepbind_finish();
+    if (path && (flags & RTLD_DEEPBIND) && !(flags & RTLD_NOLOAD))
+        sg_deepbind_begin();
+    return (struct sg_jump){.real = sg_hook_libc(&real_dlopen)};
+}
+SG_TAIL_JUMP(dlopen, 3);
+
+/* ---- unloading: what an address means ends ---- */
+
+static unsigned long long known_unloads; /* atomic */
 
 SG_LIBC_FUNCTION(dlclose);
 SG_EXPORT int dlclose(void *library)
 {
+    sg_objects_loader_called();
+    sg_deepbind_finish();
+    sg_modules_unsettle();
     int result = SG_REAL(dlclose)(library);
-    sg_hook_unloaded();
+    unsigned long long unloads = sg_objects_unloads();
+    bool is_changed = __atomic_exchange_n(&known_unloads, unloads, __ATOMIC_RELAXED) != unloads;
+    if (is_changed)
+        sg_provider_unloaded();
+    sg_modules_settle(is_changed);
     return result;
 }
+
+/* ---- looking up ---- */
+
+SG_LIBC_FUNCTION(dlsym);
+SG_LIBC_FUNCTION(dlvsym);
+
+/* Our hook of this name, but not our own interface, which has no other. */
+static void *hook_of(const char *name)
+{
+    if (strncmp(name, "__sessguard_", 12) == 0 || strcmp(name, "__asan_default_options") == 0)
+        return NULL;
+    return sg_elf_function(&sg_objects_self, name);
+}
+
+/* The hook in place of a function that was found in a library, as the program
+ * would get if it were linked with it. What is not the function that the hook
+ * would call (another version, a function of the same name in a plug-in) is
+ * left as it is. */
+static void *hook_for(void *found, void *hook, const char *name)
+{
+    struct sg_function *function = sg_hook_listed(name);
+    if (!function)
+        return found;
+    if (function->is_of_libc)
+        return found == sg_hook_libc(function) ? hook : found;
+    uint8_t provider = sg_hook_provider_at(function, found);
+    if (!provider)
+        return found;
+    /* Where a plain call goes to the same library, the plain hook will do: it
+     * is what the address of the function is elsewhere in the program. */
+    if (sg_hook_first(function) == found)
+        return hook;
+    void *stub = sg_stub_for(hook, provider);
+    return stub ? stub : found;
+}
+
+/* True if the function is there for others than us: in the program's own
+ * scope, or in that of the caller. Otherwise the loader's error is set, as it
+ * were without us: our hook must not look like the library itself. */
+static bool is_there(const char *name, uintptr_t caller)
+{
+    struct sg_object object;
+    __typeof__(&dlsym) look_up = SG_REAL(dlsym);
+    if (sg_hook_is_before_us(name) || look_up(RTLD_NEXT, name))
+        return true;
+    bool is_library = sg_object_find(caller, &object) && object.map && object.map->l_prev;
+    return is_library && look_up((void *)object.map, name);
+}
+
+SG_BEFORE before_dlsym(void *handle, const char *name, uintptr_t caller)
+{
+    struct sg_jump on = {.real = sg_hook_libc(&real_dlsym)};
+    sg_deepbind_finish();
+    void *hook = name ? hook_of(name) : NULL;
+    if (!hook)
+        return on;
+    struct sg_function *function = sg_hook_listed(name);
+    bool is_libc = function && function->is_of_libc;
+    if (handle == RTLD_DEFAULT || handle == RTLD_NEXT)
+        return is_libc || is_there(name, caller) ? on : (struct sg_jump){0};
+    void *found = ((__typeof__(&dlsym))on.real)(handle, name);
+    if (!found)
+        return (struct sg_jump){0};
+    if (!sg_elf_holds(&sg_objects_self, (uintptr_t)found))
+        return (struct sg_jump){.result = hook_for(found, hook, name)};
+    return (struct sg_jump){.result = is_libc || is_there(name, 0) ? found : NULL};
+}
+SG_TAIL_JUMP(dlsym, 3);
+
+/* With a version our hooks, which have none, are never found. A program that
+ * asks for the next or the default one is mostly an interposer itself, and
+ * gets the real one. */
+SG_BEFORE before_dlvsym(void *handle, const char *name, const char *version, uintptr_t caller)
+{
+    struct sg_jump on = {.real = sg_hook_libc(&real_dlvsym)};
+    (void)caller;
+    sg_deepbind_finish();
+    void *hook = name && handle != RTLD_DEFAULT && handle != RTLD_NEXT ? hook_of(name) : NULL;
+    if (!hook)
+        return on;
+    void *found = ((__typeof__(&dlvsym))on.real)(handle, name, version);
+    return (struct sg_jump){.result = found ? hook_for(found, hook, name) : NULL};
+}
+SG_TAIL_JUMP(dlvsym, 4);
