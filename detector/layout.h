@@ -43,6 +43,7 @@ struct sg_section {
 #define SG_FLAG_STDERR_USABLE 1U /* descriptor 2 is what it was at start-up */
 #define SG_FLAG_CLOSED 2U        /* auto-close has run */
 #define SG_FLAG_TRUNCATED 4U     /* something could not be recorded: see untracked */
+#define SG_FLAG_NAMESPACES 8U    /* libraries were loaded into a namespace of their own: dlmopen */
 
 struct sg_layout {
     uint64_t magic;

@@ -3,7 +3,7 @@
  * expected to succeed, since a shell or execvp() tries many files that are not
  * there. Nothing is closed: should the exec fail after all, the program goes on.
  *
- * Layer:   14
+ * Layer:   15
  */
 #include "finish.h"
 #include "hook.h"

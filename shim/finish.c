@@ -3,6 +3,8 @@
 #include "detector.h"
 #include "hook.h"
 #include "launch.h"
+#include "loader.h"
+#include "modules.h"
 #include "out.h"
 #include "plain.h"
 #include "sessguard.h"
@@ -89,11 +91,28 @@ enum ending {
     BECOMING, /* another program, by exec */
 };
 
+/* For a reader who wants to know what we could not see: every object that is
+ * loaded, not only those that something was opened from. */
+static bool note_object(void *unused, const struct sg_elf *elf)
+{
+    uint32_t offset;
+    (void)unused;
+    (void)sg_modules_find(elf->start, &offset);
+    return false;
+}
+
+static uint32_t note_unseen(void)
+{
+    if (sg_detector_options->verbosity > 0)
+        sg_objects_each(note_object, NULL, false);
+    return sg_loader_has_namespaces() ? SG_FLAG_NAMESPACES : 0;
+}
+
 static bool report(enum ending ending)
 {
     static struct sg_leaks leaks; /* static: a closing thread may outlast this function */
     const struct sg_options *options = sg_detector_options;
-    uint32_t flags = 0;
+    uint32_t flags = note_unseen();
     sg_provider_mark_families();
     leaks = sg_leaks_collect();
     if (ending == BECOMING)

@@ -1,8 +1,4 @@
-/* The loader: what is looked up by name, what is loaded out of our sight, and
- * what is unloaded.
- *
- * Layer:   13
- */
+#include "loader.h"
 #include "deepbind.h"
 #include "hook.h"
 #include "modules.h"
@@ -26,6 +22,24 @@ SG_BEFORE before_dlopen(const char *path, int flags, uintptr_t caller)
     return (struct sg_jump){.real = sg_hook_libc(&real_dlopen)};
 }
 SG_TAIL_JUMP(dlopen, 3);
+
+/* A namespace of its own has its own libc, which nobody can stand before. */
+static bool has_namespaces; /* atomic */
+
+SG_LIBC_FUNCTION(dlmopen);
+SG_BEFORE before_dlmopen(Lmid_t space, const char *path, int flags, uintptr_t caller)
+{
+    (void)flags;
+    (void)caller;
+    sg_objects_loader_called();
+    sg_deepbind_finish();
+    if (path && space != LM_ID_BASE)
+        __atomic_store_n(&has_namespaces, true, __ATOMIC_RELAXED);
+    return (struct sg_jump){.real = sg_hook_libc(&real_dlmopen)};
+}
+SG_TAIL_JUMP(dlmopen, 4);
+
+bool sg_loader_has_namespaces(void) { return __atomic_load_n(&has_namespaces, __ATOMIC_RELAXED); }
 
 /* ---- unloading: what an address means ends ---- */
 
