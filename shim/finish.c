@@ -21,6 +21,12 @@
 #include <time.h>
 #include <unistd.h>
 
+enum ending {
+    CLOSING,  /* the end, at which leaks may be closed */
+    ABRUPT,   /* the end, in whatever state the program is */
+    BECOMING, /* another program, by exec */
+};
+
 static const char *start_directory = "";
 static int finished_pid; /* atomic: the process that has made its report */
 static int turn;         /* of the thread that makes it */
@@ -78,18 +84,12 @@ static void keep_snapshot(void)
 }
 
 /* True if there is something to say. */
-static bool is_worth_a_report(const struct sg_leaks *leaks)
+static bool is_worth_a_report(const struct sg_leaks *leaks, enum ending ending)
 {
     const struct sg_options *options = sg_detector_options;
-    return leaks->n_handles > 0 || leaks->n_descriptors > 0 || options->report_clean ||
-           options->verbosity > 0;
+    bool is_always_told = ending != BECOMING && (options->report_clean || options->verbosity > 0);
+    return leaks->n_handles > 0 || leaks->n_descriptors > 0 || is_always_told;
 }
-
-enum ending {
-    CLOSING,  /* the end, at which leaks may be closed */
-    ABRUPT,   /* the end, in whatever state the program is */
-    BECOMING, /* another program, by exec */
-};
 
 /* For a reader who wants to know what we could not see: every object that is
  * loaded, not only those that something was opened from. */
@@ -117,7 +117,7 @@ static bool report(enum ending ending)
     leaks = sg_leaks_collect();
     if (ending == BECOMING)
         sg_leaks_pass_on(&leaks);
-    if (!is_worth_a_report(&leaks))
+    if (!is_worth_a_report(&leaks, ending))
         return false;
     if (ending == CLOSING && options->mode == SG_MODE_AUTO_CLOSE) {
         sg_autoclose(&leaks);
@@ -170,7 +170,7 @@ static int finish(int status, enum ending ending, const struct sg_site *site)
     return is_replaced ? sg_detector_options->exitcode : status;
 }
 
-bool sg_finish_has_to_report(void) { return has_to_report(sg_sys_pid()); }
+bool sg_finish_has_to_report(void) { return sg_arena_is_used() && has_to_report(sg_sys_pid()); }
 
 void sg_finish_before_exec(void) { (void)finish(0, BECOMING, NULL); }
 
