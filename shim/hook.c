@@ -260,11 +260,43 @@ uint8_t sg_hook_provider_at(const struct sg_function *function, const void *addr
                                                                                  : 0;
 }
 
-void *sg_hook_first(const struct sg_function *function)
+/* What a caller gets that no library was linked for: the first in load order. */
+static void *first_of(const struct sg_function *function)
 {
     struct search search = {.name = function->name};
     look_everywhere(&search);
     return search.n_definers ? sg_elf_function(&search.definers[0], function->name) : NULL;
+}
+
+static void *entry_of(void *hook, const char *name, void *found)
+{
+    struct sg_function *function = sg_hook_listed(name);
+    if (!function)
+        return found;
+    if (function->is_of_libc)
+        return found == sg_hook_libc(function) ? hook : found;
+    uint8_t provider = sg_hook_provider_at(function, found);
+    if (!provider)
+        return found;
+    /* Where a plain call goes to the same library, the plain hook will do: it
+     * is what the address of the function is elsewhere in the program. */
+    if (first_of(function) == found)
+        return hook;
+    void *stub = sg_stub_for(hook, provider);
+    return stub ? stub : found;
+}
+
+/* Some programs look a function up each time that they call it, so what came
+ * of it is kept, as a route from the function that was found. */
+void *sg_hook_entry(void *hook, const char *name, void *found)
+{
+    struct sg_call call;
+    uint32_t generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE);
+    if (find_route(hook, (uintptr_t)found, &call))
+        return call.real;
+    call = (struct sg_call){.real = entry_of(hook, name, found)};
+    remember(hook, (uintptr_t)found, &call, generation);
+    return call.real;
 }
 
 static bool is_before_us(void *context, const struct sg_elf *elf)

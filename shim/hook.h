@@ -53,8 +53,11 @@ struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller);
 /* The library whose function of this name lies at this address, 0 if none. */
 uint8_t sg_hook_provider_at(const struct sg_function *function, const void *address);
 
-/* What a caller gets that no library was linked for: the first in load order. */
-void *sg_hook_first(const struct sg_function *function);
+/* What a program gets in place of a function that it looked up: our hook of
+ * this name, or an entry to it that says which library is meant. What is not
+ * the function that the hook would call (another version, a function of the
+ * same name in a plug-in) is left as it is. */
+void *sg_hook_entry(void *hook, const char *name, void *found);
 
 /* True if an object that comes before us defines this name. */
 bool sg_hook_is_before_us(const char *name);

@@ -73,28 +73,6 @@ static void *hook_of(const char *name)
     return sg_elf_function(&sg_objects_self, name);
 }
 
-/* The hook in place of a function that was found in a library, as the program
- * would get if it were linked with it. What is not the function that the hook
- * would call (another version, a function of the same name in a plug-in) is
- * left as it is. */
-static void *hook_for(void *found, void *hook, const char *name)
-{
-    struct sg_function *function = sg_hook_listed(name);
-    if (!function)
-        return found;
-    if (function->is_of_libc)
-        return found == sg_hook_libc(function) ? hook : found;
-    uint8_t provider = sg_hook_provider_at(function, found);
-    if (!provider)
-        return found;
-    /* Where a plain call goes to the same library, the plain hook will do: it
-     * is what the address of the function is elsewhere in the program. */
-    if (sg_hook_first(function) == found)
-        return hook;
-    void *stub = sg_stub_for(hook, provider);
-    return stub ? stub : found;
-}
-
 /* True if the function is there for others than us: in the program's own
  * scope, or in that of the caller. Otherwise the loader's error is set, as it
  * were without us: our hook must not look like the library itself. */
@@ -108,6 +86,12 @@ static bool is_there(const char *name, uintptr_t caller)
     return is_library && look_up((void *)object.map, name);
 }
 
+static bool is_of_libc(const char *name)
+{
+    const struct sg_function *function = sg_hook_listed(name);
+    return function && function->is_of_libc;
+}
+
 SG_BEFORE before_dlsym(void *handle, const char *name, uintptr_t caller)
 {
     struct sg_jump on = {.real = sg_hook_libc(&real_dlsym)};
@@ -115,16 +99,14 @@ SG_BEFORE before_dlsym(void *handle, const char *name, uintptr_t caller)
     void *hook = name ? hook_of(name) : NULL;
     if (!hook)
         return on;
-    struct sg_function *function = sg_hook_listed(name);
-    bool is_libc = function && function->is_of_libc;
     if (handle == RTLD_DEFAULT || handle == RTLD_NEXT)
-        return is_libc || is_there(name, caller) ? on : (struct sg_jump){0};
+        return is_of_libc(name) || is_there(name, caller) ? on : (struct sg_jump){0};
     void *found = ((__typeof__(&dlsym))on.real)(handle, name);
     if (!found)
         return (struct sg_jump){0};
     if (!sg_elf_holds(&sg_objects_self, (uintptr_t)found))
-        return (struct sg_jump){.result = hook_for(found, hook, name)};
-    return (struct sg_jump){.result = is_libc || is_there(name, 0) ? found : NULL};
+        return (struct sg_jump){.result = sg_hook_entry(hook, name, found)};
+    return (struct sg_jump){.result = is_of_libc(name) || is_there(name, 0) ? found : NULL};
 }
 SG_TAIL_JUMP(dlsym, 3);
 
@@ -140,6 +122,6 @@ SG_BEFORE before_dlvsym(void *handle, const char *name, const char *version, uin
     if (!hook)
         return on;
     void *found = ((__typeof__(&dlvsym))on.real)(handle, name, version);
-    return (struct sg_jump){.result = found ? hook_for(found, hook, name) : NULL};
+    return (struct sg_jump){.result = found ? sg_hook_entry(hook, name, found) : NULL};
 }
 SG_TAIL_JUMP(dlvsym, 4);
