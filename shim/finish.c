@@ -161,8 +161,9 @@ static void at_exit(int status, void *unused)
 
 static int quick_status; /* what quick_exit() was called with */
 
-static void at_quick_exit_end(void)
+static void at_quick_exit_end(void *unused)
 {
+    (void)unused;
     int wanted = finish(quick_status, false, NULL);
     if (wanted != quick_status)
         sg_sys1(SYS_exit_group, wanted);
@@ -171,12 +172,17 @@ static void at_quick_exit_end(void)
 /* Not the one that a sanitizer in the program may have put before it. */
 SG_LIBC_FUNCTION(on_exit);
 
+/* What glibc's at_quick_exit() is made of; weak, as only glibc has it, and a
+ * program of another C library would not start without. */
+extern int __cxa_at_quick_exit(void (*handler)(void *), void *library) __attribute__((weak));
+
 void sg_finish_start(const char *directory)
 {
     sg_stderr_start();
     start_directory = directory;
     SG_REAL(on_exit)(at_exit, NULL);
-    at_quick_exit(at_quick_exit_end);
+    if (__cxa_at_quick_exit)
+        (void)__cxa_at_quick_exit(at_quick_exit_end, NULL);
 }
 
 SG_LIBC_FUNCTION(_exit);
