@@ -23,6 +23,7 @@ uint32_t *sg_arena_string_buckets, *sg_arena_place_buckets;
 static uint64_t started_coarse_ns;
 static size_t mapped_size;
 static int turn;                        /* of the thread that prepares */
+static uint32_t state_behind_bar;       /* atomic: what the state is when it is taken back */
 static uint64_t committed[SG_SECTIONS]; /* atomic: bytes that may be touched, from the start of each */
 
 /* Descriptors up to 2M, handles 4M, stacks 1M: what a big server needs. The
@@ -126,6 +127,29 @@ static void empty_arena(void)
     memcpy(sg_arena->sections, sections, sizeof sections);
 }
 
+static void refuse_if_barred(void)
+{
+    if (!sg_sys_is_barred())
+        return;
+    uint32_t state = __atomic_exchange_n(&sg_arena_marker->state, SG_ARENA_REFUSED, __ATOMIC_SEQ_CST);
+    if (state != SG_ARENA_REFUSED)
+        __atomic_store_n(&state_behind_bar, state, __ATOMIC_SEQ_CST);
+}
+
+/* Only memory is written, so it does not matter on which side of the bar. */
+void sg_arena_bar(void)
+{
+    __atomic_add_fetch(&sg_sys_barred, 1, __ATOMIC_SEQ_CST);
+    refuse_if_barred();
+}
+
+void sg_arena_unbar(void)
+{
+    if (__atomic_sub_fetch(&sg_sys_barred, 1, __ATOMIC_SEQ_CST) == 0)
+        __atomic_store_n(&sg_arena_marker->state, __atomic_load_n(&state_behind_bar, __ATOMIC_SEQ_CST),
+                         __ATOMIC_SEQ_CST);
+}
+
 bool sg_arena_prepare(void)
 {
     if (sg_arena_state() == SG_ARENA_REFUSED || !sg_sys_take_turn(&turn))
@@ -147,7 +171,8 @@ bool sg_arena_prepare(void)
             if (sg_arena_prepared)
                 sg_arena_prepared();
         }
-        __atomic_store_n(&sg_arena_marker->state, state, __ATOMIC_RELEASE);
+        __atomic_store_n(&sg_arena_marker->state, state, __ATOMIC_SEQ_CST);
+        refuse_if_barred(); /* by another thread, meanwhile */
     }
     sg_sys_end_turn(&turn);
     return state == SG_ARENA_READY;

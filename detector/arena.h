@@ -47,6 +47,11 @@ static inline bool sg_arena_enter(void)
 /* True if this process has tracked anything since it began or was forked. */
 static inline bool sg_arena_is_used(void) { return sg_arena_state() == SG_ARENA_READY; }
 
+/* Nothing may be recorded, looked at or reported from here on, also in children:
+ * the process gives up system calls. sg_arena_unbar() takes one of these back. */
+void sg_arena_bar(void);
+void sg_arena_unbar(void);
+
 static inline void *sg_arena_at(enum sg_section_id id, uint64_t offset)
 {
     return (char *)sg_arena + sg_arena->sections[id].offset + offset;

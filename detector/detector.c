@@ -68,7 +68,7 @@ bool sg_detector_is_vfork_child(void)
 {
     if (SG_LIKELY(!sg_thread_vforked))
         return false;
-    if (sg_arena && sg_sys_pid() != sg_arena->pid && sg_arena_is_used())
+    if (sg_arena_is_used() && sg_sys_pid() != sg_arena->pid)
         return true;
     sg_thread_vforked = false; /* the parent, which runs again once the child has exec'ed */
     return false;

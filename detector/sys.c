@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+uint32_t sg_sys_barred;
+
 static void *map(size_t size, int protection)
 {
     long result =
@@ -65,6 +67,8 @@ int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms)
 
 bool sg_sys_take_turn(int *turn)
 {
+    if (sg_sys_is_barred())
+        return false;
     int self = sg_sys_thread();
     for (;;) {
         int other = 0;

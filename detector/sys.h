@@ -46,6 +46,11 @@ static inline long sg_sys(long number, long a, long b, long c, long d, long e, l
 #define sg_sys4(n, a, b, c, d) sg_sys((n), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 #define sg_sys5(n, a, b, c, d, e) sg_sys((n), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 
+/* More than 0 where a system call of ours could be the end of the process: in a
+ * sandbox that the program has entered (seccomp(2)). Whoever makes one asks. */
+extern uint32_t sg_sys_barred; /* atomic */
+static inline bool sg_sys_is_barred(void) { return __atomic_load_n(&sg_sys_barred, __ATOMIC_SEQ_CST) != 0; }
+
 static inline int sg_sys_pid(void) { return (int)sg_sys0(SYS_getpid); }
 static inline int sg_sys_thread(void) { return (int)sg_sys0(SYS_gettid); }
 
@@ -74,7 +79,7 @@ int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms);
 
 /* A turn: one thread does a rare piece of work while others wait for it, for
  * microseconds. Returns false where waiting would never end: in a signal
- * handler that interrupted the work itself. A turn that a fork left behind, of
+ * handler that interrupted the work itself; and where system calls are barred. A turn that a fork left behind, of
  * a thread that the child does not have, is taken over. */
 bool sg_sys_take_turn(int *turn);
 void sg_sys_end_turn(int *turn);

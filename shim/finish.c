@@ -116,9 +116,10 @@ static bool report(bool may_close)
  * shares our memory but is another process: nothing here is its own. */
 static int finish(int status, bool may_close, const struct sg_site *site)
 {
-    int self = sg_sys_pid();
-    if (!sg_detector_options || (__sessguard_is_turned_off && __sessguard_is_turned_off()))
+    if (!sg_detector_options || sg_sys_is_barred() ||
+        (__sessguard_is_turned_off && __sessguard_is_turned_off()))
         return status;
+    int self = sg_sys_pid();
     bool is_always_told = sg_detector_options->report_clean || sg_detector_options->verbosity > 0;
     if (!sg_arena_is_used() && !(is_always_told && sg_detector_is_on()))
         return status;
