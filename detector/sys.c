@@ -9,19 +9,40 @@
 
 uint32_t sg_sys_barred;
 
-static void *map(size_t size, int protection)
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+/* Returns 0 when the system refuses. */
+static uintptr_t map(uintptr_t address, size_t size, int protection, int flags)
 {
-    long result =
-        sg_sys(SYS_mmap, 0, (long)size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return result < 0 && result > -4096 ? NULL : (void *)result; /* NOLINT(performance-no-int-to-ptr) */
+    long result = sg_sys(SYS_mmap, (long)address, (long)size, protection,
+                         flags | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return result < 0 && result > -4096 ? 0 : (uintptr_t)result;
 }
 
-void *sg_sys_map(size_t size) { return map(size, PROT_READ | PROT_WRITE); }
-void *sg_sys_reserve(size_t size) { return map(size, PROT_NONE); }
-
-bool sg_sys_open(void *memory, size_t size)
+void *sg_sys_map(size_t size)
 {
-    return sg_sys3(SYS_mprotect, memory, size, PROT_READ | PROT_WRITE) == 0;
+    return (void *)map(0, size, PROT_READ | PROT_WRITE, 0); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+uintptr_t sg_sys_find_room(uintptr_t wanted, size_t size)
+{
+    uintptr_t found = map(wanted, size, PROT_NONE, 0);
+    if (!found)
+        return wanted;
+    (void)sg_sys2(SYS_munmap, found, size);
+    return found;
+}
+
+bool sg_sys_map_at(uintptr_t address, size_t size)
+{
+    uintptr_t got = map(address, size, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE);
+    if (got == address)
+        return true;
+    if (got) /* Linux before 4.17 took the address for a wish */
+        (void)sg_sys2(SYS_munmap, got, size);
+    return false;
 }
 
 void sg_sys_unmap(void *memory, size_t size) { (void)sg_sys2(SYS_munmap, memory, size); }

@@ -3,7 +3,7 @@
  *
  * Layer:   1
  * Threads: any, also signal handlers.
- * Memory:  sg_sys_map() reserves address space; nothing else allocates.
+ * Memory:  sg_sys_map() and sg_sys_map_at() map it; nothing else allocates.
  * Fails:   every call returns what the kernel returned: -errno on failure.
  */
 #ifndef SG_SYS_H
@@ -64,10 +64,12 @@ struct sg_identity {
 /* Reserves `size` zeroed bytes that take memory only where they are touched.
  * Returns NULL when the system refuses. */
 void *sg_sys_map(size_t size);
-/* Reserves address space that may not be touched; sg_sys_open() makes a part
- * of it, in whole pages, zeroed memory. */
-void *sg_sys_reserve(size_t size);
-bool sg_sys_open(void *memory, size_t size);
+/* Where `size` bytes of address space are free: at `wanted`, if they are there.
+ * They are only looked for, so that nothing counts against the program's limits.
+ * Returns `wanted` where the system does not say. */
+uintptr_t sg_sys_find_room(uintptr_t wanted, size_t size);
+/* Maps zeroed memory just there, in whole pages, and over nothing else. */
+bool sg_sys_map_at(uintptr_t address, size_t size);
 void sg_sys_unmap(void *memory, size_t size);
 
 /* Reads the identity of `fd`. Returns 0 or -errno. */

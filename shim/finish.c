@@ -19,7 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#define WAIT_MS 1000
+
 static const char *start_directory = "";
+static int start_pid;
 static int finished_pid; /* atomic: the process that has made its report */
 static int turn;         /* of the thread that makes it */
 static bool has_leaks;   /* what it found */
@@ -41,14 +44,23 @@ static bool is_sigpipe_pending(void)
     return pending & (UINT64_C(1) << (SIGPIPE - 1));
 }
 
-/* A broken pipe on descriptor 2 is not the program's doing. */
-static void plain_report(const struct sg_leaks *leaks)
+static void write_plainly(const struct sg_leaks *leaks, const struct sg_out *line)
+{
+    if (leaks)
+        sg_plain_report(leaks, STDERR_FILENO);
+    else
+        (void)sg_sys_write_all(STDERR_FILENO, line->buffer, line->length, WAIT_MS);
+}
+
+/* Writes a report, or else a line. A broken pipe on descriptor 2 is not the
+ * program's doing. */
+static void plain_report(const struct sg_leaks *leaks, const struct sg_out *line)
 {
     uint64_t sigpipe = UINT64_C(1) << (SIGPIPE - 1);
     struct timespec now = {0};
     bool was_pending = is_sigpipe_pending();
     if (sg_stderr_is_usable())
-        sg_plain_report(leaks, STDERR_FILENO);
+        write_plainly(leaks, line);
     if (!was_pending && is_sigpipe_pending())
         sg_sys4(SYS_rt_sigtimedwait, &sigpipe, 0, &now, sizeof sigpipe);
 }
@@ -105,11 +117,28 @@ static bool report(bool may_close)
     if (verdict == SG_VERDICT_UNWRITTEN) {
         keep_snapshot();
         if (options->mode != SG_MODE_SILENCE)
-            plain_report(&leaks);
+            plain_report(&leaks, NULL);
     }
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
     return verdict == SG_VERDICT_LEAKS ||
            (verdict == SG_VERDICT_UNWRITTEN && leaks.n_handles + leaks.n_descriptors > 0);
+}
+
+/* Without memory for records nothing is known; who wants to hear more is told. */
+static void say_unwatched(int self)
+{
+    const struct sg_options *options = sg_detector_options;
+    char line[96];
+    struct sg_out out = sg_out_into(line, sizeof line);
+    if (sg_arena_state() != SG_ARENA_REFUSED || options->verbosity == 0 || options->mode == SG_MODE_SILENCE ||
+        __atomic_exchange_n(&finished_pid, self, __ATOMIC_ACQ_REL) == self)
+        return;
+    sg_out_text(&out, "==");
+    sg_out_number(&out, (uint64_t)self);
+    sg_out_text(&out, "==sessguard: no memory for records: nothing was watched\n");
+    uint64_t signals = block_signals();
+    plain_report(NULL, &out);
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
 }
 
 /* Reports once a process. Returns the exit status to use. A vforked child
@@ -121,8 +150,13 @@ static int finish(int status, bool may_close, const struct sg_site *site)
         return status;
     int self = sg_sys_pid();
     bool is_always_told = sg_detector_options->report_clean || sg_detector_options->verbosity > 0;
-    if (!sg_arena_is_used() && !(is_always_told && sg_detector_is_on()))
+    /* Without an arena a vforked child is not told from its parent. */
+    bool is_ours = !sg_thread_vforked || self == start_pid;
+    if (!sg_arena_is_used() && !(is_always_told && sg_detector_is_on())) {
+        if (is_ours)
+            say_unwatched(self);
         return status;
+    }
     if (sg_arena->pid != self || __atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) == self)
         return status;
     /* A second thread that ends the process would cut the report off, so it
@@ -181,6 +215,7 @@ void sg_finish_start(const char *directory)
 {
     sg_stderr_start();
     start_directory = directory;
+    start_pid = sg_sys_pid();
     SG_REAL(on_exit)(at_exit, NULL);
     if (__cxa_at_quick_exit)
         (void)__cxa_at_quick_exit(at_quick_exit_end, NULL);
