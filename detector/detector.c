@@ -51,6 +51,7 @@ static void fill_kinds(void)
 void sg_detector_start(const struct sg_family *const *families, const struct sg_options *options)
 {
     sg_detector_options = options;
+    sg_stack_start();
     for (n_kinds = 0; *families; families++) {
         for (struct sg_kind *const *kind = (*families)->kinds; *kind && n_kinds < KINDS_MAX; kind++) {
             (*kind)->number = (uint8_t)n_kinds;

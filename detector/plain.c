@@ -174,7 +174,7 @@ void sg_plain_report(const struct sg_leaks *leaks, int fd)
     sg_leaks_each(leaks, count, &report);
     if (report.n_leaks == 0)
         return;
-    if (!report.counts) {
+    if (!report.counts || !order) {
         without_memory(&report);
         return;
     }

@@ -47,6 +47,12 @@ bool sg_sys_map_at(uintptr_t address, size_t size)
 
 void sg_sys_unmap(void *memory, size_t size) { (void)sg_sys2(SYS_munmap, memory, size); }
 
+bool sg_sys_is_readable(uintptr_t address)
+{
+    /* A mask is read before it is seen that there is no such thing to do with it. */
+    return sg_sys4(SYS_rt_sigprocmask, -1, address & ~UINT64_C(7), 0, sizeof(uint64_t)) == -EINVAL;
+}
+
 int sg_sys_identity(int fd, struct sg_identity *identity)
 {
     struct stat status = {0};

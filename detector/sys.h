@@ -72,6 +72,9 @@ uintptr_t sg_sys_find_room(uintptr_t wanted, size_t size);
 bool sg_sys_map_at(uintptr_t address, size_t size);
 void sg_sys_unmap(void *memory, size_t size);
 
+/* True if the page that `address` lies in can be read. Nothing is read. */
+bool sg_sys_is_readable(uintptr_t address);
+
 /* Reads the identity of `fd`. Returns 0 or -errno. */
 int sg_sys_identity(int fd, struct sg_identity *identity);
 
