@@ -69,7 +69,7 @@ static void plain_report(const struct sg_leaks *leaks, const struct sg_out *line
  * file that was asked for, for `sessguard report`. */
 static void keep_snapshot(void)
 {
-    char path[2 * PATH_MAX];
+    static char path[2 * PATH_MAX]; /* static: the thread that ends the process may have a small stack */
     struct sg_out out = sg_out_into(path, sizeof path);
     const char *output = sg_detector_options->output;
     if (sg_detector_options->format != SG_FORMAT_JSON || !output[0])
