@@ -217,14 +217,24 @@ static void close_all(struct work *work)
     }
 }
 
-static void *run(void *context)
+static void run(struct work *work)
 {
-    struct work *work = context;
     sg_thread_is_deaf = true; /* what the libraries do to say goodbye is not the program's doing */
     hush(work);
     close_all(work);
     __atomic_store_n(&work->is_done, 1, __ATOMIC_RELEASE);
     (void)sg_sys3(SYS_futex, &work->is_done, FUTEX_WAKE_PRIVATE, 1);
+}
+
+/* Stays until the process is gone. Where all threads of the program have ended
+ * by pthread_exit() this is the last one, and libc would end the process with
+ * status 0 when it returns, in the middle of the report. */
+static void *run_and_stay(void *context)
+{
+    struct work *work = context;
+    run(work);
+    for (;;)
+        (void)sg_sys4(SYS_futex, &work->is_done, FUTEX_WAIT_PRIVATE, 1, 0);
     return NULL;
 }
 
@@ -261,7 +271,7 @@ static bool start_thread(struct work *work)
     uint64_t before = 0;
     pthread_t thread;
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-    bool is_started = pthread_create(&thread, NULL, run, work) == 0;
+    bool is_started = pthread_create(&thread, NULL, run_and_stay, work) == 0;
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
     return is_started;
 }
