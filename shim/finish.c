@@ -16,7 +16,6 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char *start_directory = "";
@@ -34,23 +33,10 @@ static uint64_t block_signals(void)
     return before;
 }
 
-static bool is_sigpipe_pending(void)
-{
-    uint64_t pending = 0;
-    sg_sys2(SYS_rt_sigpending, &pending, sizeof pending);
-    return pending & (UINT64_C(1) << (SIGPIPE - 1));
-}
-
-/* A broken pipe on descriptor 2 is not the program's doing. */
 static void plain_report(const struct sg_leaks *leaks)
 {
-    uint64_t sigpipe = UINT64_C(1) << (SIGPIPE - 1);
-    struct timespec now = {0};
-    bool was_pending = is_sigpipe_pending();
     if (sg_stderr_is_usable())
         sg_plain_report(leaks, STDERR_FILENO);
-    if (!was_pending && is_sigpipe_pending())
-        sg_sys4(SYS_rt_sigtimedwait, &sigpipe, 0, &now, sizeof sigpipe);
 }
 
 /* JSON cannot be had without the command: the raw snapshot goes beside the
