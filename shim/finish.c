@@ -124,6 +124,18 @@ static int finish(int status, bool may_close, const struct sg_site *site)
     return is_replaced ? sg_detector_options->exitcode : status;
 }
 
+/* A sanitizer that has found something, such as LeakSanitizer at the end, ends
+ * the process by a system call, which nothing but this callback comes before.
+ * It may hold locks, so nothing is closed; nor is it a place to report from
+ * where a fault brought it there. */
+extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+static void at_sanitizer_end(void)
+{
+    struct sg_site site = SG_SITE();
+    if (!sg_stack_is_in_signal(&site))
+        (void)finish(1, false, &site);
+}
+
 SG_EXPORT int __sessguard_do_recoverable_leak_check(void)
 {
     bool is_watched = sg_detector_options && sg_detector_is_on();
@@ -163,6 +175,8 @@ void sg_finish_start(const char *directory)
     start_directory = directory;
     SG_REAL(on_exit)(at_exit, NULL);
     at_quick_exit(at_quick_exit_end);
+    if (__sanitizer_set_death_callback)
+        __sanitizer_set_death_callback(at_sanitizer_end);
 }
 
 SG_LIBC_FUNCTION(_exit);
