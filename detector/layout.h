@@ -153,6 +153,9 @@ enum sg_reason {
 /* States of a descriptor at the end, as sg_record.state. 1 to 12 are the
  * kernel's TCP states (include/net/tcp_states.h, also in <netinet/tcp.h>). */
 #define SG_STATE_UNKNOWN 0U
+#define SG_SOCKET_HAS_STREAM 1U /* a FILE was made of it, which writes at the end */
+#define SG_SOCKET_IS_FINAL 2U   /* auto-close closes it: the record is for the report, the number is free */
+
 #define SG_STATE_LISTENING 10U /* TCP_LISTEN; also set for other listening sockets */
 
 /* One open handle. `life` is written last when a record is made and taken out
@@ -171,10 +174,10 @@ struct sg_record {
     union {
         uint32_t serial; /* a handle's own number, never used twice */
         struct {
-            uint8_t domain;     /* AF_*, 0 unknown */
-            uint8_t type;       /* SOCK_*, 0 unknown */
-            uint8_t state;      /* SG_STATE_*, filled in at the end */
-            uint8_t has_stream; /* atomic: a FILE was made of it, which writes at the end */
+            uint8_t domain; /* AF_*, 0 unknown */
+            uint8_t type;   /* SOCK_*, 0 unknown */
+            uint8_t state;  /* SG_STATE_*, filled in at the end */
+            uint8_t marks;  /* atomic: SG_SOCKET_* */
         } socket;
     };
 };

@@ -206,13 +206,17 @@ static void close_all(struct work *work)
         }
         if (!sg_life_is_open(record->life) || record->reason == SG_REASON_CALLBACK)
             continue;
-        /* Another thread may be given the same address as soon as it is free;
-         * without the key its record is not taken for this one. */
+        /* Another thread may be given the same address or number as soon as it
+         * is free; its record must not be taken for this one, nor replace it. */
         if (slot)
             __atomic_store_n(&slot->key, 0, __ATOMIC_RELAXED);
+        else
+            __atomic_fetch_or(&record->socket.marks, SG_SOCKET_IS_FINAL, __ATOMIC_RELAXED);
         enum sg_reason reason = close_one(work, record, &closing, slot);
         if (slot && reason != SG_REASON_NONE)
             __atomic_store_n(&slot->key, closing.handle, __ATOMIC_RELAXED);
+        else if (!slot && reason != SG_REASON_NONE)
+            __atomic_fetch_and(&record->socket.marks, (uint8_t)~SG_SOCKET_IS_FINAL, __ATOMIC_RELAXED);
         finish_one(record, reason);
     }
 }
