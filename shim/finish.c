@@ -33,12 +33,6 @@ static uint64_t block_signals(void)
     return before;
 }
 
-static void plain_report(const struct sg_leaks *leaks)
-{
-    if (sg_stderr_is_usable())
-        sg_plain_report(leaks, STDERR_FILENO);
-}
-
 /* JSON cannot be had without the command: the raw snapshot goes beside the
  * file that was asked for, for `sessguard report`. */
 static void keep_snapshot(void)
@@ -59,6 +53,14 @@ static void keep_snapshot(void)
         return;
     (void)sg_snapshot_write((int)fd);
     sg_sys1(SYS_close, fd);
+}
+
+/* The report without the command. */
+static void report_plainly(const void *leaks)
+{
+    keep_snapshot();
+    if (sg_detector_options->mode != SG_MODE_SILENCE && sg_stderr_is_usable())
+        sg_plain_report(leaks, STDERR_FILENO);
 }
 
 /* True if there is something to say. */
@@ -87,12 +89,7 @@ static bool report(bool may_close)
         flags |= SG_FLAG_STDERR_USABLE;
     const char *own = __sessguard_default_suppressions ? __sessguard_default_suppressions() : NULL;
     sg_snapshot_prepare(flags, start_directory, own);
-    int verdict = sg_launch_helper();
-    if (verdict == SG_VERDICT_UNWRITTEN) {
-        keep_snapshot();
-        if (options->mode != SG_MODE_SILENCE)
-            plain_report(&leaks);
-    }
+    int verdict = sg_launch_helper(report_plainly, &leaks);
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
     return verdict == SG_VERDICT_LEAKS ||
            (verdict == SG_VERDICT_UNWRITTEN && leaks.n_handles + leaks.n_descriptors > 0);
