@@ -103,11 +103,12 @@ static int write_pieces(int fd, const char *next, size_t length, int wait_ms)
 
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
 
-/* What a reader that is gone, or a file that is too large, would do to the
- * program is kept from it. These signals go to the thread that writes. */
+/* What a reader that is gone, a file that is too large, or a terminal that is
+ * somebody else's would do to the program is kept from it. The first two go to
+ * the thread that writes; where the third is blocked, the terminal is written to. */
 int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms)
 {
-    uint64_t wanted = BIT(SIGPIPE) | BIT(SIGXFSZ);
+    uint64_t wanted = BIT(SIGPIPE) | BIT(SIGXFSZ) | BIT(SIGTTOU);
     uint64_t mask = 0;
     uint64_t before = 0;
     uint64_t after = 0;
@@ -116,7 +117,7 @@ int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms)
     sg_sys2(SYS_rt_sigpending, &before, sizeof before);
     int result = write_pieces(fd, bytes, length, wait_ms);
     sg_sys2(SYS_rt_sigpending, &after, sizeof after);
-    wanted &= after & ~before;
+    wanted &= after & ~before & ~BIT(SIGTTOU);
     if (wanted)
         sg_sys4(SYS_rt_sigtimedwait, &wanted, 0, &now, sizeof wanted);
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, 0, sizeof mask);

@@ -44,17 +44,6 @@ static uint64_t block_signals(void)
     return before;
 }
 
-/* Writes a report, or else a line. */
-static void plain_report(const struct sg_leaks *leaks, const struct sg_out *line)
-{
-    if (!sg_stderr_is_usable())
-        return;
-    if (leaks)
-        sg_plain_report(leaks, STDERR_FILENO);
-    else
-        (void)sg_sys_write_all(STDERR_FILENO, line->buffer, line->length, WAIT_MS);
-}
-
 /* JSON cannot be had without the command: the raw snapshot goes beside the
  * file that was asked for, for `sessguard report`. */
 static void keep_snapshot(void)
@@ -75,6 +64,14 @@ static void keep_snapshot(void)
         return;
     (void)sg_snapshot_write((int)fd);
     sg_sys1(SYS_close, fd);
+}
+
+/* The report without the command. */
+static void report_plainly(const void *leaks)
+{
+    keep_snapshot();
+    if (sg_detector_options->mode != SG_MODE_SILENCE && sg_stderr_is_usable())
+        sg_plain_report(leaks, STDERR_FILENO);
 }
 
 /* True if there is something to say. */
@@ -122,12 +119,7 @@ static bool report(enum ending ending)
         flags |= SG_FLAG_STDERR_USABLE;
     const char *own = __sessguard_default_suppressions ? __sessguard_default_suppressions() : NULL;
     sg_snapshot_prepare(flags, start_directory, own);
-    int verdict = sg_launch_helper();
-    if (verdict == SG_VERDICT_UNWRITTEN) {
-        keep_snapshot();
-        if (options->mode != SG_MODE_SILENCE)
-            plain_report(&leaks, NULL);
-    }
+    int verdict = sg_launch_helper(report_plainly, &leaks);
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
     return verdict == SG_VERDICT_LEAKS ||
            (verdict == SG_VERDICT_UNWRITTEN && leaks.n_handles + leaks.n_descriptors > 0);
@@ -146,7 +138,8 @@ static void say_unwatched(int self)
     sg_out_number(&out, (uint64_t)self);
     sg_out_text(&out, "==sessguard: no memory for records: nothing was watched\n");
     uint64_t signals = block_signals();
-    plain_report(NULL, &out);
+    if (sg_stderr_is_usable())
+        (void)sg_sys_write_all(STDERR_FILENO, out.buffer, out.length, WAIT_MS);
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
 }
 

@@ -16,7 +16,7 @@
 
 int main(void)
 {
-    char name[] = "file-XXXXXX", semaphore[32];
+    char name[] = "file-XXXXXX", semaphore[32], line[32] = "";
     struct addrinfo *found = NULL;
     struct ifaddrs *interfaces = NULL;
     printf("%d", getaddrinfo("127.0.0.1", "80", NULL, &found));
@@ -33,6 +33,8 @@ int main(void)
     int file = mkstemp(name);
     FILE *temporary = tmpfile(), *pipe = popen("echo piped", "r");
     DIR *folder = opendir(".");
-    printf("%d %d %d\n", unlink(name), getc(pipe), pclose(pipe));
+    while (fgets(line, sizeof line, pipe))
+        fputs(line, stdout);
+    printf("%d %d\n", unlink(name), pclose(pipe));
     return closedir(folder) || fclose(temporary) || close(file);
 }
