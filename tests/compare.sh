@@ -7,12 +7,22 @@
 work=$build_dir/programs/$(basename "$0" .sh)
 mkdir -p "$work"
 rm -rf "${work:?}"/*
-if [ -f "${TEST_SERVERS:-}" ]; then
+# Functions that are called when the script ends.
+ends=()
+at_end() {
+    local end
+    for end in "${ends[@]}"; do "$end"; done
+}
+trap at_end EXIT
+stop_web_server() { "$source_dir/tests/servers/nginx.sh" stop "$build_dir/programs/servers.$$"; }
+if [ "${web_server:-yes}" = no ]; then
+    : # the script needs none
+elif [ -f "${TEST_SERVERS:-}" ]; then
     # shellcheck source=/dev/null
     . "$TEST_SERVERS"
 else
     "$source_dir/tests/servers/nginx.sh" start "$build_dir/programs/servers.$$" $$
-    trap '"$source_dir/tests/servers/nginx.sh" stop "$build_dir/programs/servers.$$"' EXIT
+    ends+=(stop_web_server)
     # shellcheck source=/dev/null
     . "$build_dir/programs/servers.$$/env"
 fi
@@ -72,20 +82,23 @@ same() { # NAME
     [ -s "$work/$name.silence.report" ] || bad "$name: it did not run under the library"
 }
 
-# Runs COMMAND in every way, each in a folder of its own, $work/NAME.WAY, and
-# compares what it wrote and its status.
+# Runs COMMAND in one way, in a folder of its own, $work/NAME.WAY, and keeps
+# what it wrote and its status.
+run() { # NAME WAY COMMAND...
+    local name=$1 way=$2 prefix status=0
+    shift 2
+    rm -rf "$work/$name.$way" && mkdir -p "$work/$name.$way"
+    watch "$way" "$name"
+    (cd "$work/$name.$way" && timeout "${limit:-60}" "${prefix[@]}" "$@") </dev/null \
+        >"$work/$name.$way.out" 2>"$work/$name.$way.err" || status=$?
+    echo "$status" >"$work/$name.$way.status"
+}
+
+# Runs COMMAND in every way and compares.
 compare() { # NAME COMMAND...
-    local name=$1 way prefix status
+    local name=$1 way
     shift
-    rm -f "$work/$name.silence.report"
-    for way in "${ways[@]}"; do
-        rm -rf "$work/$name.$way" && mkdir -p "$work/$name.$way"
-        watch "$way" "$name"
-        status=0
-        (cd "$work/$name.$way" && timeout "${limit:-60}" "${prefix[@]}" "$@") </dev/null \
-            >"$work/$name.$way.out" 2>"$work/$name.$way.err" || status=$?
-        echo "$status" >"$work/$name.$way.status"
-    done
+    for way in "${ways[@]}"; do run "$name" "$way" "$@"; done
     same "$name"
 }
 
