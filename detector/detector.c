@@ -51,6 +51,7 @@ static void fill_kinds(void)
 void sg_detector_start(const struct sg_family *const *families, const struct sg_options *options)
 {
     sg_detector_options = options;
+    sg_stack_start();
     for (n_kinds = 0; *families; families++) {
         for (struct sg_kind *const *kind = (*families)->kinds; *kind && n_kinds < KINDS_MAX; kind++) {
             (*kind)->number = (uint8_t)n_kinds;
@@ -68,7 +69,7 @@ bool sg_detector_is_vfork_child(void)
 {
     if (SG_LIKELY(!sg_thread_vforked))
         return false;
-    if (sg_arena && sg_sys_pid() != sg_arena->pid && sg_arena_is_used())
+    if (sg_arena_is_used() && sg_sys_pid() != sg_arena->pid)
         return true;
     sg_thread_vforked = false; /* the parent, which runs again once the child has exec'ed */
     return false;

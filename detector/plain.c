@@ -32,9 +32,11 @@ static void count(void *context, const struct sg_record *record)
     if (!sg_life_is_open(life) || sg_life_place(life) >= report->n_numbers)
         return; /* another thread has closed it, or opened it just now */
     if (!(sg_detector_kind(record->kind)->flags & SG_KIND_DESCRIPTOR) ||
-        record->socket.state != SG_STATE_LISTENING)
+        sg_state_counts(record->socket.state))
         report->n_leaks++;
     else
+        return;
+    if (!report->counts)
         return;
     struct count *counts = &report->counts[sg_life_place(life)];
     uint32_t tick = sg_life_tick(life);
@@ -139,6 +141,26 @@ static void number_of(struct sg_out *out, uint64_t number, const char *what)
     sg_out_texts(out, " ", what, number == 1 ? "" : "s", NULL);
 }
 
+static void headline(struct sg_out *out, const struct report *report)
+{
+    sg_out_text(out, "==");
+    sg_out_number(out, (uint64_t)sg_arena->pid);
+    sg_out_text(out, "==WARNING: sessguard: ");
+    number_of(out, report->n_leaks, "leaked session");
+}
+
+/* The two lines of a report that fit where there is no memory for more. */
+static void without_memory(const struct report *report)
+{
+    char text[256];
+    struct sg_out out = sg_out_into(text, sizeof text);
+    headline(&out, report);
+    sg_out_text(&out, "; no memory to list them\nSUMMARY: sessguard: ");
+    number_of(&out, report->n_leaks, "session");
+    sg_out_text(&out, " leaked.\n");
+    write_out(report, &out);
+}
+
 void sg_plain_report(const struct sg_leaks *leaks, int fd)
 {
     size_t n_numbers = sg_arena->sections[SG_SECTION_PLACES].size / 8 + 1;
@@ -147,15 +169,16 @@ void sg_plain_report(const struct sg_leaks *leaks, int fd)
     uint64_t *order = sg_sys_map(n_numbers * sizeof(uint64_t));
     char text[256];
     struct sg_out out = sg_out_into(text, sizeof text);
-    if (!report.counts || !order)
-        return;
+    if (!order)
+        report.counts = NULL;
     sg_leaks_each(leaks, count, &report);
     if (report.n_leaks == 0)
         return;
-    sg_out_text(&out, "==");
-    sg_out_number(&out, (uint64_t)sg_arena->pid);
-    sg_out_text(&out, "==WARNING: sessguard: ");
-    number_of(&out, report.n_leaks, "leaked session");
+    if (!report.counts || !order) {
+        without_memory(&report);
+        return;
+    }
+    headline(&out, &report);
     sg_out_text(&out, " at ");
     number_of(&out, report.n_places, "place");
     sg_out_text(&out, "\n");

@@ -7,22 +7,51 @@
 #include <sys/stat.h>
 #include <time.h>
 
-static void *map(size_t size, int protection)
+uint32_t sg_sys_barred;
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+/* Returns 0 when the system refuses. */
+static uintptr_t map(uintptr_t address, size_t size, int protection, int flags)
 {
-    long result =
-        sg_sys(SYS_mmap, 0, (long)size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return result < 0 && result > -4096 ? NULL : (void *)result; /* NOLINT(performance-no-int-to-ptr) */
+    long result = sg_sys(SYS_mmap, (long)address, (long)size, protection,
+                         flags | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return result < 0 && result > -4096 ? 0 : (uintptr_t)result;
 }
 
-void *sg_sys_map(size_t size) { return map(size, PROT_READ | PROT_WRITE); }
-void *sg_sys_reserve(size_t size) { return map(size, PROT_NONE); }
-
-bool sg_sys_open(void *memory, size_t size)
+void *sg_sys_map(size_t size)
 {
-    return sg_sys3(SYS_mprotect, memory, size, PROT_READ | PROT_WRITE) == 0;
+    return (void *)map(0, size, PROT_READ | PROT_WRITE, 0); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+uintptr_t sg_sys_find_room(uintptr_t wanted, size_t size)
+{
+    uintptr_t found = map(wanted, size, PROT_NONE, 0);
+    if (!found)
+        return wanted;
+    (void)sg_sys2(SYS_munmap, found, size);
+    return found;
+}
+
+bool sg_sys_map_at(uintptr_t address, size_t size)
+{
+    uintptr_t got = map(address, size, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE);
+    if (got == address)
+        return true;
+    if (got) /* Linux before 4.17 took the address for a wish */
+        (void)sg_sys2(SYS_munmap, got, size);
+    return false;
 }
 
 void sg_sys_unmap(void *memory, size_t size) { (void)sg_sys2(SYS_munmap, memory, size); }
+
+bool sg_sys_is_readable(uintptr_t address)
+{
+    /* A mask is read before it is seen that there is no such thing to do with it. */
+    return sg_sys4(SYS_rt_sigprocmask, -1, address & ~UINT64_C(7), 0, sizeof(uint64_t)) == -EINVAL;
+}
 
 int sg_sys_identity(int fd, struct sg_identity *identity)
 {
@@ -65,6 +94,8 @@ int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms)
 
 bool sg_sys_take_turn(int *turn)
 {
+    if (sg_sys_is_barred())
+        return false;
     int self = sg_sys_thread();
     for (;;) {
         int other = 0;

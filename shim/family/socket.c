@@ -2,7 +2,7 @@
  * makes or closes descriptors. Only sockets are recorded; closing functions
  * look at every descriptor, as any may be a socket of ours.
  *
- * Layer:   10
+ * Layer:   12
  */
 #include "descriptors.h"
 #include "hook.h"
@@ -39,7 +39,7 @@ static void opened(int fd, const struct sg_site *site, int domain, int type)
 static void arrived(int fd, const struct sg_site *site)
 {
     struct sg_identity identity;
-    if (fd >= 0 && sg_sys_identity(fd, &identity) == 0 && S_ISSOCK(identity.mode))
+    if (fd >= 0 && sg_detector_is_on() && sg_sys_identity(fd, &identity) == 0 && S_ISSOCK(identity.mode))
         opened(fd, site, 0, 0);
 }
 
@@ -184,7 +184,7 @@ SG_EXPORT int fcntl64(int fd, int command, ...)
 /* Descriptors that another process sent: unix(7), SCM_RIGHTS. */
 static void received(struct msghdr *message, const struct sg_site *site)
 {
-    if (!message->msg_control || message->msg_controllen < sizeof(struct cmsghdr))
+    if (!sg_detector_is_on() || !message->msg_control || message->msg_controllen < sizeof(struct cmsghdr))
         return;
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
