@@ -123,6 +123,13 @@ static int wait_for(int child)
     return SG_VERDICT_UNWRITTEN;
 }
 
+/* A program that has closed its stdin leaves that number to the snapshot. */
+static bool put_on_stdin(long file)
+{
+    return file == STDIN_FILENO ||
+           (sg_sys3(SYS_dup3, file, STDIN_FILENO, 0) == STDIN_FILENO && sg_sys1(SYS_close, file) == 0);
+}
+
 /* Runs as a process of its own that still sees our memory: so it may close
  * every descriptor to have room for its own, and the helper is its child, not
  * the program's, which therefore gets no SIGCHLD. */
@@ -134,9 +141,12 @@ static int intermediate(void *context)
     if (sg_sys3(SYS_close_range, 3, INT_MAX, 0) < 0)
         for (int fd = 3; fd < 1024; fd++)
             sg_sys1(SYS_close, fd);
+    /* Programs that keep their streams from their children, as Node does, mark
+     * them close-on-exec; the helper would report into nothing. */
+    (void)sg_sys3(SYS_fcntl, STDERR_FILENO, F_SETFD, 0);
     long file = sg_sys2(SYS_memfd_create, "sessguard", 0U);
     if (file >= 0 && sg_snapshot_write((int)file) == 0 && sg_sys3(SYS_lseek, file, 0, SEEK_SET) == 0 &&
-        sg_sys3(SYS_dup3, file, 0, 0) == 0) {
+        put_on_stdin(file)) {
         int child = SG_REAL(clone)(become_helper, launch->stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
         verdict = child < 0 ? SG_VERDICT_UNWRITTEN : wait_for(child);
     }
