@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PATIENCE 60 /* seconds; a child that takes longer hangs */
@@ -30,7 +31,7 @@ static void wait_for(pid_t child, const char *what)
 }
 
 /* In a child that hangs: shows where, and ends it. */
-static void on_alarm(int number)
+static void on_timer(int number)
 {
     char pid[16];
     (void)number;
@@ -40,8 +41,21 @@ static void on_alarm(int number)
     int status;
     if (posix_spawnp(&gdb, "gdb", NULL, NULL, words, unwatched) == 0)
         waitpid(gdb, &status, 0);
-    signal(SIGALRM, SIG_DFL);
-    raise(SIGALRM);
+    _exit(7);
+}
+
+/* Not alarm(), whose signal is one that the parent uses. */
+static void start_timer(void)
+{
+    const struct itimerspec patience = {.it_value.tv_sec = PATIENCE};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2};
+    struct sigaction action = {.sa_handler = on_timer};
+    timer_t timer;
+    signal(SIGALRM, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
+    sigaction(SIGUSR2, &action, NULL);
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || timer_settime(timer, 0, &patience, NULL) != 0)
+        _exit(5);
 }
 
 __attribute__((noinline)) static void *child_easy(void)
@@ -78,10 +92,7 @@ static void close_all(struct stash *stash)
 /* Closes what it inherited, opens some, leaks some of that. */
 static void child(struct seat *seat, void *(*open_by_plugin)(void))
 {
-    struct sigaction action = {.sa_handler = on_alarm};
-    sigaction(SIGALRM, &action, NULL);
-    signal(SIGUSR1, SIG_IGN);
-    alarm(PATIENCE);
+    start_timer();
     if (pick(seat, 2)) {
         close_all(&seat->easies);
         close_all(&seat->sockets);
@@ -120,6 +131,8 @@ static void child(struct seat *seat, void *(*open_by_plugin)(void))
 void act_fork(struct seat *seat)
 {
     bool is_exit = pick(seat, 2);
+    if (torture.is_forkless)
+        return;
     bool has_gate = is_exit || torture.is_gated;
     void *library = NULL;
     void *(*open_by_plugin)(void) = NULL;

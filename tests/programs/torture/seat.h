@@ -39,6 +39,7 @@ struct torture {
     const char *ledger;      /* path */
     const char *folder;      /* of the plug-ins */
     bool is_gated;           /* no fork while a library is loaded or unloaded */
+    bool is_forkless;        /* no children that go on */
     _Atomic bool is_filling; /* handles of the fake library up to FLOOD */
     _Atomic bool is_over;
     _Atomic unsigned progress; /* up to PROGRESS, by time */

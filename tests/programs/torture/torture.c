@@ -1,7 +1,7 @@
 /* Opens and closes sessions and sockets in every way at once, and writes down
  * what it has opened and leaked, for torture.sh to compare with the report.
  *
- *   torture SECONDS SEED LEDGER PLUGINS [gated]
+ *   torture SECONDS SEED LEDGER PLUGINS [gated|forkless]
  *
  * Eight threads take one small action after the other, each from a random
  * sequence of its own: sessions, copies, groups and shares of libcurl; sockets,
@@ -14,7 +14,9 @@
  * are of a fake library, fake_curl.c, which hands out numbers; all other
  * sessions are real.
  *
- * `gated` lets no fork happen while a library is loaded or unloaded. */
+ * `gated` lets no fork happen while a library is loaded or unloaded. `forkless`
+ * forks no children that go on: under a sanitizer these hang by themselves, as
+ * its locks are not fork's. */
 #include "seat.h"
 
 #include <curl/curl.h>
@@ -173,7 +175,8 @@ int main(int argc, char **argv)
         return 2;
     torture.ledger = argv[3];
     torture.folder = argv[4];
-    torture.is_gated = argc > 5;
+    torture.is_gated = argc > 5 && strcmp(argv[5], "gated") == 0;
+    torture.is_forkless = argc > 5 && strcmp(argv[5], "forkless") == 0;
     limit_descriptors();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     gate_start();
