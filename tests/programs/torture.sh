@@ -26,9 +26,9 @@ read -ra more <<<"${TORTURE_CFLAGS:-}"
 
 build() { # the fake libraries, the plug-ins, the program
     local n
-    fake flood && plugin flood flood_here
-    for n in 0 1; do fake "small_$n" "-DSMALL=$((n + 1))" && plugin "small_$n" "many_small_$n"; done
-    for n in 0 1 2 3 4 5 6 7; do plugin "plugin_$n" "many_plugin_$n"; done
+    fake flood && plugin flood flood_here flood
+    for n in 0 1; do fake "small_$n" "-DSMALL=$((n + 1))" && plugin "small_$n" "many_small_$n" "small_$n"; done
+    for n in 0 1 2 3 4 5 6 7; do plugin "plugin_$n" "many_plugin_$n" && plugin "child_$n" child_easy flood; done
     "${CC:-gcc}" "${flags[@]}" "${more[@]}" -Wl,-z,now -o "$work/torture" "$source"/{torture,seat,ledger}.c \
         "$source"/act_*.c -lcurl
 }
@@ -38,9 +38,8 @@ fake() { # NAME [FLAG]
         -Wl,-soname,"lib$1.so" -Wl,--version-script="$source/fake_curl.map"
 }
 
-plugin() { # NAME SITE: linked with the fake library of this name, or with libcurl
-    local library=curl
-    [ ! -e "$work/lib$1.so" ] || library=$1
+plugin() { # NAME SITE [LIBRARY]: linked with libcurl or a fake one
+    local library=${3:-curl}
     "${CC:-gcc}" "${flags[@]}" -fPIC -shared "-DSITE=$2" -o "$work/$1.so" "$source/plugin.c" \
         -L"$work" "-l$library" -Wl,-rpath,"$work"
 }

@@ -112,16 +112,15 @@ void act_small(struct seat *seat)
     unload(plugin.library);
 }
 
-void *plugin_for_child(struct seat *seat, void **library)
+struct child_plugin child_plugin_load(struct seat *seat)
 {
     char name[32];
-    snprintf(name, sizeof name, "plugin_%u", seat->number);
+    snprintf(name, sizeof name, "child_%u", seat->number);
     struct plugin plugin = load(name);
-    *library = plugin.library;
-    return (void *)plugin.open_one;
+    return (struct child_plugin){plugin.library, plugin.open_one, plugin.close_one};
 }
 
-void plugin_done(void *library) { unload(library); }
+void child_plugin_unload(const struct child_plugin *plugin) { unload(plugin->library); }
 
 /* ---- a million handles ---- */
 

@@ -58,12 +58,6 @@ static void start_timer(void)
         _exit(5);
 }
 
-__attribute__((noinline)) static void *child_easy(void)
-{
-    ledger_opened(AT_child_easy, 1);
-    return curl_easy_init();
-}
-
 __attribute__((noinline)) static void *child_share(void)
 {
     ledger_opened(AT_child_share, 1);
@@ -90,7 +84,7 @@ static void close_all(struct stash *stash)
 }
 
 /* Closes what it inherited, opens some, leaks some of that. */
-static void child(struct seat *seat, void *(*open_by_plugin)(void))
+static void child(struct seat *seat, const struct child_plugin *fresh)
 {
     start_timer();
     if (pick(seat, 2)) {
@@ -98,26 +92,23 @@ static void child(struct seat *seat, void *(*open_by_plugin)(void))
         close_all(&seat->sockets);
     }
     ledger_reset();
-    if (open_by_plugin) {
-        ledger_opened((enum site)(AT_many_plugin_0 + seat->number), 1);
-        if (!open_by_plugin())
-            _exit(5);
-    }
     unsigned leaks = pick(seat, 3);
     for (unsigned i = pick(seat, 5); i > 0; i--) {
         int fds[2];
-        struct thing easy = {.site = AT_child_easy, .handle = child_easy()};
+        void *easy = fresh->open_one();
+        ledger_opened(AT_child_easy, 1);
         void *share = child_share();
         struct thing other = {.site = AT_child_socket, .fd = child_socket()};
         child_pair(fds);
-        if (!easy.handle || !share || other.fd < 0)
+        if (!easy || !share || other.fd < 0)
             _exit(5);
         ledger_closed(AT_child_pair, 2);
         close(fds[0]);
         close(fds[1]);
         if (i <= leaks)
             continue;
-        close_thing(easy);
+        ledger_closed(AT_child_easy, 1);
+        fresh->close_one(easy);
         close_thing(other);
         ledger_closed(AT_child_share, 1);
         if (curl_share_cleanup(share) != CURLSHE_OK)
@@ -126,23 +117,22 @@ static void child(struct seat *seat, void *(*open_by_plugin)(void))
     ledger_write(torture.ledger);
 }
 
-/* Both ways to end, and with and without a plug-in whose calls were never
- * resolved in the parent. exit() needs the gate: see gate_fork(). */
+/* Both ways to end. What the child opens a session with was just loaded, so that
+ * nobody has called it before. It is linked with the fake library: the real
+ * curl_easy_init() spins on a lock that fork() does not know of, so a child of
+ * a plain program hangs there. exit() needs the gate: see gate_fork(). */
 void act_fork(struct seat *seat)
 {
-    bool is_exit = pick(seat, 2);
     if (torture.is_forkless)
         return;
+    bool is_exit = pick(seat, 2);
     bool has_gate = is_exit || torture.is_gated;
-    void *library = NULL;
-    void *(*open_by_plugin)(void) = NULL;
-    if (pick(seat, 2))
-        open_by_plugin = (void *(*)(void))plugin_for_child(seat, &library);
+    struct child_plugin fresh = child_plugin_load(seat);
     if (has_gate)
         gate_fork();
     pid_t pid = fork();
     if (pid == 0) {
-        child(seat, open_by_plugin);
+        child(seat, &fresh);
         if (is_exit)
             exit(0);
         _exit(0);
@@ -152,8 +142,7 @@ void act_fork(struct seat *seat)
     if (pid < 0)
         fail("fork");
     wait_for(pid, is_exit ? "a child by exit" : "a child by _exit");
-    if (library)
-        plugin_done(library);
+    child_plugin_unload(&fresh);
 }
 
 /* The child of a vfork closes what its parent goes on to use. It must not

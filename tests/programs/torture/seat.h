@@ -83,9 +83,13 @@ void gate_leave(void);
 void flood_start(void);
 void flood_end(struct seat *seat);
 
-/* A plug-in, and its function that opens a session, which nobody has called
- * since it was loaded. */
-void *plugin_for_child(struct seat *seat, void **library);
-void plugin_done(void *library);
+/* A plug-in that nobody has called since it was loaded. */
+struct child_plugin {
+    void *library;
+    void *(*open_one)(void);
+    void (*close_one)(void *);
+};
+struct child_plugin child_plugin_load(struct seat *seat);
+void child_plugin_unload(const struct child_plugin *plugin);
 
 #endif
