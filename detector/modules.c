@@ -147,6 +147,7 @@ uint16_t sg_modules_find(uintptr_t address, uint32_t *offset)
 
 void sg_modules_unsettle(void) { __atomic_add_fetch(&sg_modules_generation, 1, __ATOMIC_ACQ_REL); }
 
+/* Other threads may unload libraries just now: see sg_object_keep_all(). */
 static void recheck(void)
 {
     uint32_t count = in_use();
@@ -165,7 +166,7 @@ static void recheck(void)
 void sg_modules_settle(bool is_changed)
 {
     if (is_changed && sg_arena_is_used())
-        recheck();
+        sg_object_keep_all(recheck);
     __atomic_add_fetch(&sg_modules_generation, (is_changed ? CHANGED : 0) - 1, __ATOMIC_ACQ_REL);
 }
 
