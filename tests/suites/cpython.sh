@@ -7,8 +7,10 @@
 # It runs NUMBER modules at a time, which mostly wait, or one after the other.
 # The modes are warn, silence and auto-close, all three unless -m names some;
 # the modules are those below. Reports go to files, since many tests want the
-# stderr of a child to be empty; with -s they go to stderr, where those tests
-# fail by design if the child leaks. Children are watched too.
+# stderr of a child to be empty. With -s they go to stderr, and such a test fails
+# if its child leaks indeed, as it should: of those below it is one,
+# test_shared_memory_SharedMemoryManager_reuses_resource_tracker, whose manager
+# never closes the connection that told it to end. Children are watched too.
 #
 # What differs is run again, alone, at most twice both plainly and watched, and
 # printed: a test that then ends alike is flaky, any other is a failure.
