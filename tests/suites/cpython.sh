@@ -107,6 +107,10 @@ again() { # MODULE MODE WORK NAME
     return 1
 }
 
+count() { # REGEX FILE: how many lines match, which may be none
+    grep -c "$1" "$2" || true
+}
+
 compare() { # MODULE MODE
     local module=$1 mode=$2 name differing=0
     local plain=$work/$module.plain watched=$work/$module.$mode
@@ -128,8 +132,11 @@ compare() { # MODULE MODE
     }
     [ "$reports" = stderr ] || [ -s "$watched/processes" ] || bad "$module $mode: no process was watched"
     local seen
-    seen="$(wc -l <"$watched/processes") processes watched, $(grep -c '"leaked": [1-9]' "$watched/processes") leaked"
-    [ "$reports" = files ] || seen="$(grep -c 'WARNING: sessguard' "$watched/log") reports in the log"
+    if [ "$reports" = files ]; then
+        seen="$(wc -l <"$watched/processes") processes watched, $(count '"leaked": [1-9]' "$watched/processes") leaked"
+    else
+        seen="$(count 'WARNING: sessguard' "$watched/log") reports in the log"
+    fi
     echo "$module $mode: $(wc -l <"$watched/tests") tests, $differing differ at first; $seen; $SECONDS s so far"
 }
 
@@ -142,10 +149,11 @@ check() { # MODULE: plainly, then in each mode
         return
     }
     echo "$module plain: $(wc -l <"$work/$module.plain/tests") tests," \
-        "$(grep -c $'\tok$' "$work/$module.plain/tests") ok; $SECONDS s so far"
+        "$(count $'\tok$' "$work/$module.plain/tests") ok; $SECONDS s so far"
     for mode in $modes; do
         compare "$module" "$mode"
     done
+    echo "$module: compared to the end"
 }
 
 work=$build_dir/suites/cpython
@@ -162,6 +170,7 @@ done
 wait
 for module in "${modules[@]}"; do
     cat "$work/$module.result"
-    failures=$((failures + $(grep -c '^FAIL' "$work/$module.result" || true)))
+    failures=$((failures + $(count '^FAIL' "$work/$module.result")))
+    grep -q ': compared to the end$' "$work/$module.result" || bad "$module: not compared to the end"
 done
 finish

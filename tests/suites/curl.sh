@@ -133,10 +133,12 @@ run() { # NAME MODE [TEST...]
     sed -n 's/^TESTFAIL: These test cases failed: //p' "$folder/log" | tr ' ' '\n' |
         sed -n 's/^[0-9][0-9]*$/&\tfailed/p' >>"$folder/outcomes"
     sort -u "$folder/outcomes" >"$folder/tests"
-    grep -q '^TESTDONE: .* reported OK' "$folder/log" || {
-        bad "$folder/log: the run did not come to its end"
-        tail -n 5 "$folder/log"
-    }
+}
+
+came_to_its_end() { # NAME
+    grep -q '^TESTDONE: .* reported OK' "$work/$1/log" && [ -s "$work/$1/tests" ] && return
+    bad "$1: the run did not come to its end"
+    tail -n 5 "$work/$1/log"
 }
 
 outcome() { # NAME TEST
@@ -170,6 +172,7 @@ leaks() { # NAME
 
 compare() { # MODE
     local mode=$1 number differing=0 processes
+    came_to_its_end "$mode"
     for number in $(comm -3 "$work/plain/tests" "$work/$mode/tests" | sed 's/^\t//' | cut -f1 | sort -nu); do
         differing=$((differing + 1))
         echo "  test $number: plain $(outcome plain "$number"), $mode $(outcome "$mode" "$number")"
@@ -198,6 +201,7 @@ for mode in plain $modes; do
     if [ -n "$together" ]; then run "$mode" "$mode" "$@" & else run "$mode" "$mode" "$@"; fi
 done
 wait
+came_to_its_end plain
 echo "plain: $(grep -c $'\tpassed' "$work/plain/tests") passed, $(grep -c $'\tfailed' "$work/plain/tests") failed:" \
     "$(sed -n 's/\tfailed//p' "$work/plain/tests" | tr '\n' ' ')"
 for mode in $modes; do
