@@ -260,11 +260,23 @@ uint8_t sg_hook_provider_at(const struct sg_function *function, const void *addr
                                                                                  : 0;
 }
 
-void *sg_hook_first(const struct sg_function *function)
+void *sg_hook_only(const struct sg_function *function)
 {
     struct search search = {.name = function->name};
     look_everywhere(&search);
-    return search.n_definers ? sg_elf_function(&search.definers[0], function->name) : NULL;
+    return search.n_definers == 1 ? sg_elf_function(&search.definers[0], function->name) : NULL;
+}
+
+/* Before 2.34, glibc had some of them in libpthread too. */
+bool sg_hook_is_libcs_alone(const struct sg_function *function)
+{
+    struct search search = {.name = function->name};
+    look_everywhere(&search);
+    for (unsigned i = 0; i < search.n_definers; i++)
+        if (!has_soname(&search.definers[i], "libc.so.6") &&
+            !has_soname(&search.definers[i], "libpthread.so.0"))
+            return false;
+    return search.n_definers > 0;
 }
 
 static bool is_before_us(void *context, const struct sg_elf *elf)

@@ -53,8 +53,11 @@ struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller);
 /* The library whose function of this name lies at this address, 0 if none. */
 uint8_t sg_hook_provider_at(const struct sg_function *function, const void *address);
 
-/* What a caller gets that no library was linked for: the first in load order. */
-void *sg_hook_first(const struct sg_function *function);
+/* Where every call of this function goes: NULL if several libraries have it. */
+void *sg_hook_only(const struct sg_function *function);
+
+/* True if nothing but libc has this function. */
+bool sg_hook_is_libcs_alone(const struct sg_function *function);
 
 /* True if an object that comes before us defines this name. */
 bool sg_hook_is_before_us(const char *name);
