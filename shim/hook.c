@@ -32,10 +32,12 @@ static bool look(void *context, const struct sg_elf *elf)
         search->is_after_us = true;
         return false;
     }
-    void *found = sg_elf_function(elf, search->name);
+    /* What comes before us has been passed: a function of this name in it has
+     * called on, to the next one. */
+    void *found = search->is_after_us ? sg_elf_function(elf, search->name) : NULL;
     if (found && search->n_definers < DEFINERS)
         search->definers[search->n_definers++] = *elf;
-    if (found && search->is_after_us && !search->next)
+    if (found && !search->next)
         search->next = found;
     return false;
 }
@@ -279,21 +281,29 @@ bool sg_hook_is_libcs_alone(const struct sg_function *function)
     return search.n_definers > 0;
 }
 
+struct before_us {
+    const char *name;
+    uintptr_t after; /* 0 once that is passed */
+    bool is_found;
+};
+
 static bool is_before_us(void *context, const struct sg_elf *elf)
 {
-    const char **name = context;
+    struct before_us *wanted = context;
     if (sg_elf_holds(elf, (uintptr_t)&is_before_us))
         return true;
-    if (!sg_elf_function(elf, *name))
-        return false;
-    *name = NULL;
-    return true;
+    if (!wanted->after)
+        wanted->is_found = sg_elf_function(elf, wanted->name) != NULL;
+    else if (sg_elf_holds(elf, wanted->after))
+        wanted->after = 0;
+    return wanted->is_found;
 }
 
-bool sg_hook_is_before_us(const char *name)
+bool sg_hook_is_before_us(const char *name, uintptr_t after)
 {
-    sg_objects_each(is_before_us, &name, sg_detector_is_vfork_child());
-    return name == NULL;
+    struct before_us wanted = {name, after, false};
+    sg_objects_each(is_before_us, &wanted, sg_detector_is_vfork_child());
+    return wanted.is_found;
 }
 
 void sg_hook_bind(struct sg_function *function, uintptr_t object, uint8_t provider)

@@ -59,8 +59,9 @@ void *sg_hook_only(const struct sg_function *function);
 /* True if nothing but libc has this function. */
 bool sg_hook_is_libcs_alone(const struct sg_function *function);
 
-/* True if an object that comes before us defines this name. */
-bool sg_hook_is_before_us(const char *name);
+/* True if an object that comes before us defines this name; of those after
+ * the one that holds an address, if that is not 0. */
+bool sg_hook_is_before_us(const char *name, uintptr_t after);
 
 /* Says where a function goes that is called from this object, which is then
  * not asked for. */

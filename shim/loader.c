@@ -104,15 +104,6 @@ static void *hook_for(void *found, void *hook, const char *name)
     return stub ? stub : found;
 }
 
-/* True if the function is there for others than us: in the program's own
- * scope, or in that of the caller. Otherwise our hook must not look like the
- * library itself, and the loader's error is set. */
-static bool is_there(const char *name, uintptr_t caller)
-{
-    return sg_hook_is_before_us(name) || SG_REAL(dlsym)(RTLD_NEXT, name) ||
-           (caller && sg_reach_finds(caller, name));
-}
-
 /* What comes before us stays where it is for as long as the program runs. */
 static bool is_after_us(uintptr_t caller)
 {
@@ -124,6 +115,15 @@ static bool is_after_us(uintptr_t caller)
         if (map == object.map)
             return false;
     return true;
+}
+
+/* True if the function is there for others than us: in the program's own
+ * scope, or in that of the caller. Otherwise our hook must not look like the
+ * library itself, and the loader's error is set. */
+static bool is_there(const char *name, const void *handle, uintptr_t caller)
+{
+    return sg_hook_is_before_us(name, handle == RTLD_NEXT ? caller : 0) || SG_REAL(dlsym)(RTLD_NEXT, name) ||
+           (is_after_us(caller) && sg_reach_finds(caller, name));
 }
 
 /* Jumps on as if the caller had asked for the next one, RTLD_NEXT: one that
@@ -160,7 +160,7 @@ SG_BEFORE before_dlsym(void *handle, const char *name, uintptr_t caller)
     bool is_libc = function && function->is_of_libc;
     if (handle == RTLD_DEFAULT || handle == RTLD_NEXT) {
         bool is_safe = handle == RTLD_NEXT && is_after_us(caller);
-        if (is_libc || is_safe || is_there(name, caller))
+        if (is_libc || is_safe || is_there(name, handle, caller))
             return on;
         if (!is_after_us(caller))
             return (struct sg_jump){0};
@@ -172,7 +172,7 @@ SG_BEFORE before_dlsym(void *handle, const char *name, uintptr_t caller)
         return (struct sg_jump){0};
     if (!sg_elf_holds(&sg_objects_self, (uintptr_t)found))
         return (struct sg_jump){.result = hook_for(found, hook, name)};
-    return (struct sg_jump){.result = is_libc || is_there(name, 0) ? found : NULL};
+    return (struct sg_jump){.result = is_libc || is_there(name, handle, 0) ? found : NULL};
 }
 SG_TAIL_JUMP(dlsym, 3);
 
