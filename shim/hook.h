@@ -62,8 +62,12 @@ uint8_t sg_hook_provider_at(const struct sg_function *function, const void *addr
  * same name in a plug-in) is left as it is. */
 void *sg_hook_entry(void *hook, const char *name, void *found);
 
-/* True if an object that comes before us defines this name. */
-bool sg_hook_is_before_us(const char *name);
+/* True if nothing but libc has this function. */
+bool sg_hook_is_libcs_alone(const struct sg_function *function);
+
+/* True if an object that comes before us defines this name; of those after
+ * the one that holds an address, if that is not 0. */
+bool sg_hook_is_before_us(const char *name, uintptr_t after);
 
 /* Says where a function goes that is called from this object, which is then
  * not asked for. */

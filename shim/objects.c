@@ -91,16 +91,23 @@ void sg_objects_each(bool (*each)(void *context, const struct sg_elf *elf), void
         iterate(visit, &visitor);
 }
 
-static int count_unloads(struct dl_phdr_info *info, size_t size, void *context)
+struct counts {
+    unsigned long long loads, unloads;
+};
+
+static int count(struct dl_phdr_info *info, size_t size, void *context)
 {
     (void)size;
-    *(unsigned long long *)context = info->dlpi_subs;
+    *(struct counts *)context = (struct counts){info->dlpi_adds, info->dlpi_subs};
     return 1;
 }
 
-unsigned long long sg_objects_unloads(void)
+static struct counts counts(void)
 {
-    unsigned long long count = 0;
-    iterate(count_unloads, &count);
-    return count;
+    struct counts counts = {0};
+    iterate(count, &counts);
+    return counts;
 }
+
+unsigned long long sg_objects_loads(void) { return counts().loads; }
+unsigned long long sg_objects_unloads(void) { return counts().unloads; }

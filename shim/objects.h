@@ -29,7 +29,8 @@ void sg_objects_each(bool (*each)(void *context, const struct sg_elf *elf), void
 /* Says that this process goes through the loader now. */
 void sg_objects_loader_called(void);
 
-/* How often a library was unloaded in this process. */
+/* How often a library was loaded, and unloaded, in this process. */
+unsigned long long sg_objects_loads(void);
 unsigned long long sg_objects_unloads(void);
 
 static inline bool sg_elf_holds(const struct sg_elf *elf, uintptr_t address)
