@@ -43,6 +43,7 @@ struct sg_section {
 #define SG_FLAG_STDERR_USABLE 1U /* descriptor 2 is what it was at start-up */
 #define SG_FLAG_CLOSED 2U        /* auto-close has run */
 #define SG_FLAG_TRUNCATED 4U     /* something could not be recorded: see untracked */
+#define SG_FLAG_NAMESPACES 8U    /* libraries were loaded into a namespace of their own: dlmopen */
 
 struct sg_layout {
     uint64_t magic;
@@ -153,7 +154,8 @@ enum sg_reason {
 /* States of a descriptor at the end, as sg_record.state. 1 to 12 are the
  * kernel's TCP states (include/net/tcp_states.h, also in <netinet/tcp.h>). */
 #define SG_STATE_UNKNOWN 0U
-#define SG_STATE_LISTENING 10U /* TCP_LISTEN; also set for other listening sockets */
+#define SG_STATE_LISTENING 10U  /* TCP_LISTEN; also set for other listening sockets */
+#define SG_STATE_PASSED_ON 200U /* stays open in the program that this one becomes: exec */
 
 /* One open handle. `life` is written last when a record is made and taken out
  * first when it ends, so a reader who sees life != 0 sees the whole record. */
@@ -188,6 +190,12 @@ struct sg_handle {
     uint32_t heir;      /* atomic: serial of the handle that owns what is opened inside
                            calls on this one (a curl share), 0 this one itself */
 };
+
+/* False for what is open, but no leak. */
+static inline bool sg_state_counts(uint8_t state)
+{
+    return state != SG_STATE_LISTENING && state != SG_STATE_PASSED_ON;
+}
 
 static inline uint32_t sg_life_place(uint64_t life) { return (uint32_t)life; }
 static inline uint32_t sg_life_tick(uint64_t life) { return (uint32_t)(life >> 32); }

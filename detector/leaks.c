@@ -7,6 +7,7 @@
 #include "strings.h"
 #include "sys.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -108,10 +109,25 @@ struct sg_leaks sg_leaks_collect(void)
     for (int fd = 0; fd < end; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
         leaks.n_descriptors += sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) &&
-                               record->socket.state != SG_STATE_LISTENING &&
-                               !sg_leaks_is_owned(&leaks, record);
+                               sg_state_counts(record->socket.state) && !sg_leaks_is_owned(&leaks, record);
     }
     return leaks;
+}
+
+void sg_leaks_pass_on(struct sg_leaks *leaks)
+{
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end; fd++) {
+        struct sg_record *record = sg_descriptors_at(fd);
+        if (!sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) ||
+            sg_leaks_is_owned(leaks, record))
+            continue;
+        long flags = sg_sys2(SYS_fcntl, fd, F_GETFD);
+        if (flags < 0 || (flags & FD_CLOEXEC))
+            continue;
+        leaks->n_descriptors -= sg_state_counts(record->socket.state);
+        record->socket.state = SG_STATE_PASSED_ON;
+    }
 }
 
 bool sg_leaks_is_owned(const struct sg_leaks *leaks, const struct sg_record *record)

@@ -15,12 +15,16 @@
 struct sg_leaks {
     uint64_t *serials; /* of the open handles, sorted */
     size_t n_handles;
-    size_t n_descriptors; /* open ones that are not owned and not listening */
+    size_t n_descriptors; /* open ones that are not owned, and count */
 };
 
 /* Drops records whose descriptor is no longer the same socket, notes states
  * and peers of the others, and counts. */
 struct sg_leaks sg_leaks_collect(void);
+
+/* Before an exec: descriptors that the next program inherits, and that no open
+ * session owns, are no leaks of this one. */
+void sg_leaks_pass_on(struct sg_leaks *leaks);
 
 /* True if the record belongs to a session that is still open. */
 bool sg_leaks_is_owned(const struct sg_leaks *leaks, const struct sg_record *record);

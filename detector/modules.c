@@ -8,6 +8,8 @@
 #include <link.h>
 #include <string.h>
 
+/* How many threads are unloading in the low byte, changes above it. */
+#define CHANGED 0x100U
 uint32_t sg_modules_generation;
 
 static struct sg_module *at(uint32_t index)
@@ -58,13 +60,35 @@ static uint32_t path_of(const struct sg_object *object, uint32_t *flags)
     return length > 0 ? sg_strings_intern(SG_STRING_TEXT, path, (size_t)length) : 0;
 }
 
+/* True if the object is what the module's entry was made of: while a library
+ * is unloaded, another may already stand in its place. */
+static bool is_same(const struct sg_module *module, const struct sg_object *object)
+{
+    uint8_t id[SG_BUILD_ID_MAX];
+    const char *path = object->map ? object->map->l_name : NULL;
+    return object->base == module->base && object->end == module->end &&
+           (!path || !*path || sg_strings_text(path) == module->path) &&
+           sg_object_build_id(object, id, sizeof id) == module->build_id_size &&
+           memcmp(id, module->build_id, module->build_id_size) == 0;
+}
+
+static void mark_unloaded(struct sg_module *module)
+{
+    __atomic_fetch_or(&module->flags, SG_MODULE_UNLOADED, __ATOMIC_RELAXED);
+}
+
 static uint16_t find(const struct sg_object *object)
 {
     bool is_new = false;
     uint16_t index = claim(object->start, &is_new);
+    struct sg_module *module = at(index);
+    while (index && !is_new && __atomic_load_n(&module->end, __ATOMIC_ACQUIRE) && !is_same(module, object)) {
+        mark_unloaded(module);
+        index = claim(object->start, &is_new);
+        module = at(index);
+    }
     if (!index || !is_new)
         return index;
-    struct sg_module *module = at(index);
     uint32_t flags = 0;
     module->base = object->base;
     module->path = path_of(object, &flags);
@@ -99,25 +123,28 @@ uint16_t sg_modules_find(uintptr_t address, uint32_t *offset)
     return find(&object);
 }
 
-void sg_modules_recheck(void)
+void sg_modules_unsettle(void) { __atomic_add_fetch(&sg_modules_generation, 1, __ATOMIC_ACQ_REL); }
+
+static void recheck(void)
 {
     uint32_t count = in_use();
     for (uint32_t i = 1; i < count; i++) {
         struct sg_module *module = at(i);
         struct sg_object now;
-        uint8_t id[SG_BUILD_ID_MAX];
         uint32_t flags = __atomic_load_n(&module->flags, __ATOMIC_RELAXED);
         if ((flags & (SG_MODULE_UNLOADED | SG_MODULE_BLOCK)) ||
             !__atomic_load_n(&module->end, __ATOMIC_ACQUIRE))
             continue;
-        bool is_there = sg_object_find((uintptr_t)module->start, &now) && now.base == module->base &&
-                        now.end == module->end &&
-                        sg_object_build_id(&now, id, sizeof id) == module->build_id_size &&
-                        memcmp(id, module->build_id, module->build_id_size) == 0;
-        if (!is_there)
-            __atomic_fetch_or(&module->flags, SG_MODULE_UNLOADED, __ATOMIC_RELAXED);
+        if (!sg_object_find((uintptr_t)module->start, &now) || !is_same(module, &now))
+            mark_unloaded(module);
     }
-    __atomic_fetch_add(&sg_modules_generation, 1, __ATOMIC_RELEASE);
+}
+
+void sg_modules_settle(bool is_changed)
+{
+    if (is_changed && sg_arena_is_used())
+        recheck();
+    __atomic_add_fetch(&sg_modules_generation, (is_changed ? CHANGED : 0) - 1, __ATOMIC_ACQ_REL);
 }
 
 void sg_modules_mark_family(const struct sg_object *object)

@@ -24,14 +24,19 @@ static inline uint64_t sg_modules_position(uintptr_t address)
     return module << 32 | offset;
 }
 
-/* Says that libraries may have gone: modules that are no longer where they
- * were are marked, and later ones there become modules of their own. */
-void sg_modules_recheck(void);
+/* A library may be going from now on; sg_modules_settled() says whether one
+ * did. Modules that are no longer where they were are then marked, and later
+ * ones there become modules of their own. */
+void sg_modules_unsettle(void);
+void sg_modules_settle(bool is_changed);
 
 /* Marks the module of an object as a family's library. */
 void sg_modules_mark_family(const struct sg_object *object);
 
-/* Changes whenever addresses may have got another meaning. */
-extern uint32_t sg_modules_generation;
+/* Changes whenever addresses may have got another meaning. What is remembered
+ * of an address carries the number that was read before, and holds while it is
+ * the same; nothing is remembered while addresses are unsettled. */
+extern uint32_t sg_modules_generation; /* atomic */
+static inline bool sg_modules_is_settled(uint32_t generation) { return (generation & 0xff) == 0; }
 
 #endif

@@ -54,6 +54,8 @@ bool sg_object_find(uintptr_t address, struct sg_object *object)
     return true;
 }
 
+bool sg_object_is_lock_free(void) { return _dl_find_object != NULL; }
+
 /* A note is a header, a name and a descriptor, each padded to 4 bytes (ELF
  * gABI; the GNU build-id note never uses the 8-byte form). */
 static size_t build_id_in(const uint8_t *notes, size_t size, uint8_t *id, size_t room)

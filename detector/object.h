@@ -24,6 +24,9 @@ struct sg_object {
 
 bool sg_object_find(uintptr_t address, struct sg_object *object);
 
+/* True where that takes no lock. */
+bool sg_object_is_lock_free(void);
+
 /* The build-id in the object's notes. Returns its size, 0 where there is none. */
 size_t sg_object_build_id(const struct sg_object *object, uint8_t *id, size_t size);
 

@@ -32,7 +32,7 @@ static void count(void *context, const struct sg_record *record)
     if (!sg_life_is_open(life) || sg_life_place(life) >= report->n_numbers)
         return; /* another thread has closed it, or opened it just now */
     if (!(sg_detector_kind(record->kind)->flags & SG_KIND_DESCRIPTOR) ||
-        record->socket.state != SG_STATE_LISTENING)
+        sg_state_counts(record->socket.state))
         report->n_leaks++;
     else
         return;

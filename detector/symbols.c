@@ -1,12 +1,13 @@
 #include "symbols.h"
 
 #include <string.h>
+#include <sys/auxv.h>
 
 #define HIDDEN_VERSION 0x8000U
 
 /* glibc relocates the pointers of a dynamic section, but not the kernel's own
  * object's; a pointer below the base is still an offset. */
-static const void *pointer(const struct sg_elf *elf, uintptr_t value)
+const void *sg_elf_pointer(const struct sg_elf *elf, uintptr_t value)
 {
     return (const void *)(value < elf->base ? value + elf->base
                                             : value); /* NOLINT(performance-no-int-to-ptr) */
@@ -16,7 +17,7 @@ static void read_dynamic(struct sg_elf *elf)
 {
     size_t soname = 0;
     for (const ElfW(Dyn) *entry = elf->dynamic; entry->d_tag != DT_NULL; entry++) {
-        const void *value = pointer(elf, entry->d_un.d_ptr);
+        const void *value = sg_elf_pointer(elf, entry->d_un.d_ptr);
         if (entry->d_tag == DT_SYMTAB)
             elf->symbols = value;
         else if (entry->d_tag == DT_STRTAB)
@@ -96,7 +97,8 @@ static bool consider(const struct sg_elf *elf, uint32_t index, const char *name,
 {
     const ElfW(Sym) *symbol = &elf->symbols[index];
     if (symbol->st_shndx == SHN_UNDEF || symbol->st_value == 0 ||
-        ELF64_ST_TYPE(symbol->st_info) != STT_FUNC || strcmp(elf->strings + symbol->st_name, name) != 0)
+        (ELF64_ST_TYPE(symbol->st_info) != STT_FUNC && ELF64_ST_TYPE(symbol->st_info) != STT_GNU_IFUNC) ||
+        strcmp(elf->strings + symbol->st_name, name) != 0)
         return false;
     *best = symbol;
     return !elf->versions || !(elf->versions[index] & HIDDEN_VERSION);
@@ -119,16 +121,53 @@ static const ElfW(Sym) * find(const struct sg_elf *elf, const char *name)
                 return best;
         }
     }
-    for (uint32_t index = 1; index < elf->hash[1]; index++)
+    for (uint32_t index = 1; elf->hash && index < elf->hash[1]; index++)
         if (consider(elf, index, name, &best))
             return best;
     return best;
 }
 
+/* The function that an indirect one stands for (gABI extension of GNU): its
+ * symbol is a function that chooses one for this machine. */
+static void *chosen_by(uintptr_t resolver)
+{
+#if defined(__aarch64__)
+    const struct {
+        unsigned long size, hwcap, hwcap2;
+    } machine = {sizeof machine, getauxval(AT_HWCAP), getauxval(AT_HWCAP2)};
+    void *(*resolve)(unsigned long, const void *) = (void *(*)(unsigned long, const void *))resolver;
+    return resolve(machine.hwcap | UINT64_C(1) << 62, &machine); /* <sys/ifunc.h>: _IFUNC_ARG_HWCAP */
+#else
+    return ((void *(*)(void))resolver)(); /* NOLINT(performance-no-int-to-ptr) */
+#endif
+}
+
 void *sg_elf_function(const struct sg_elf *elf, const char *name)
 {
     const ElfW(Sym) *symbol = find(elf, name);
-    return symbol ? (void *)(elf->base + symbol->st_value) : NULL; /* NOLINT(performance-no-int-to-ptr) */
+    if (!symbol)
+        return NULL;
+    uintptr_t address = elf->base + symbol->st_value;
+    if (SG_UNLIKELY(ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC))
+        return chosen_by(address);
+    return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+void sg_elf_relro(const struct sg_elf *elf, uintptr_t *start, uintptr_t *end)
+{
+    /* The first segment of every linker's output begins with the ELF header. */
+    const ElfW(Ehdr) *header = (const void *)elf->start; /* NOLINT(performance-no-int-to-ptr) */
+    uintptr_t page = getauxval(AT_PAGESZ);
+    *start = *end = 0;
+    if (!elf->start || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
+        return;
+    const ElfW(Phdr) *parts = (const void *)(elf->start + header->e_phoff); /* NOLINT */
+    for (int i = 0; i < header->e_phnum; i++) {
+        if (parts[i].p_type != PT_GNU_RELRO)
+            continue;
+        *start = (elf->base + parts[i].p_vaddr) & ~(page - 1);
+        *end = (elf->base + parts[i].p_vaddr + parts[i].p_memsz) & ~(page - 1);
+    }
 }
 
 /* One more than the highest symbol that a table of relocations names. */
@@ -153,8 +192,8 @@ static uint32_t count_imported(const struct sg_elf *elf)
         else if (entry->d_tag == DT_RELASZ || entry->d_tag == DT_PLTRELSZ)
             sizes[entry->d_tag == DT_PLTRELSZ] = entry->d_un.d_val;
     }
-    uint32_t plain = tables[0] ? count_relocated(pointer(elf, tables[0]), sizes[0]) : 0;
-    uint32_t calls = tables[1] ? count_relocated(pointer(elf, tables[1]), sizes[1]) : 0;
+    uint32_t plain = tables[0] ? count_relocated(sg_elf_pointer(elf, tables[0]), sizes[0]) : 0;
+    uint32_t calls = tables[1] ? count_relocated(sg_elf_pointer(elf, tables[1]), sizes[1]) : 0;
     return plain > calls ? plain : calls;
 }
 

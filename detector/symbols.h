@@ -35,6 +35,13 @@ bool sg_elf_from_map(struct sg_elf *elf, const struct link_map *map);
  * default one. */
 void *sg_elf_function(const struct sg_elf *elf, const char *name);
 
+/* An address that stands in the dynamic section. */
+const void *sg_elf_pointer(const struct sg_elf *elf, uintptr_t value);
+
+/* The whole pages that the loader has made read-only after relocation; empty
+ * if there are none. */
+void sg_elf_relro(const struct sg_elf *elf, uintptr_t *start, uintptr_t *end);
+
 /* The soname of the library that the object wants this symbol from: by the
  * version that it was linked with. NULL if it does not import it, or without
  * a version. */

@@ -71,7 +71,8 @@ static bool find(uintptr_t pc, uint64_t era, struct sg_unwind_rule *rule)
         return false;
     rule->position = sg_modules_position(pc - 1);
     /* An odd frame is unwound all the same, just not remembered. */
-    if (!fits(rule->cfi.cfa, OFFSET_BITS) || !fits(rule->cfi.ra, 16) || !fits(rule->cfi.fp, 16))
+    if (!sg_modules_is_settled((uint32_t)(era >> 32)) || !fits(rule->cfi.cfa, OFFSET_BITS) ||
+        !fits(rule->cfi.ra, 16) || !fits(rule->cfi.fp, 16))
         return true;
     struct entry *entry = entry_of(pc);
     uint64_t offsets = pack(&rule->cfi);

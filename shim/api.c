@@ -1,6 +1,6 @@
 /* The functions of sessguard.h that the library defines.
  *
- * Layer:   10
+ * Layer:   12
  */
 #include "detector.h"
 #include "sessguard.h"

@@ -56,7 +56,7 @@ static void list_descriptors(struct work *work, size_t room)
     for (int fd = 0; fd < end && work->n_keys < room; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
         if (!sg_life_is_open(record->life) || sg_leaks_is_owned(work->leaks, record) ||
-            record->socket.state == SG_STATE_LISTENING)
+            !sg_state_counts(record->socket.state))
             continue;
         work->keys[work->n_keys++] =
             key_of(record, sg_life_tick(record->life), KEY_DESCRIPTOR | (unsigned)fd);
@@ -133,7 +133,7 @@ static enum sg_reason close_one(const struct work *work, const struct sg_record 
     closing->provider = record->provider;
     if (!kind->close)
         return SG_REASON_NO_CLOSE;
-    if (!sg_hook_is_loaded(record->provider))
+    if (!sg_provider_is_loaded(record->provider))
         return SG_REASON_UNLOADED;
     if (is_anothers(work, record))
         return SG_REASON_IN_USE;
@@ -181,7 +181,7 @@ static void hush(const struct work *work)
     for (int fd = 0; fd < end; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
         const struct sg_handle *owner = NULL;
-        if (sg_life_is_open(record->life) && record->socket.state != SG_STATE_LISTENING)
+        if (sg_life_is_open(record->life) && sg_state_counts(record->socket.state))
             owner = by_serial(work, record->owner);
         if (owner && !is_busy(work, owner))
             sg_sys2(SYS_shutdown, fd, SHUT_RD);

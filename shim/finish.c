@@ -3,6 +3,8 @@
 #include "detector.h"
 #include "hook.h"
 #include "launch.h"
+#include "loader.h"
+#include "modules.h"
 #include "out.h"
 #include "plain.h"
 #include "sessguard.h"
@@ -20,6 +22,12 @@
 #include <unistd.h>
 
 #define WAIT_MS 1000
+
+enum ending {
+    CLOSING,  /* the end, at which leaks may be closed */
+    ABRUPT,   /* the end, in whatever state the program is */
+    BECOMING, /* another program, by exec */
+};
 
 static const char *start_directory = "";
 static int start_pid;
@@ -88,23 +96,42 @@ static void keep_snapshot(void)
 }
 
 /* True if there is something to say. */
-static bool is_worth_a_report(const struct sg_leaks *leaks)
+static bool is_worth_a_report(const struct sg_leaks *leaks, enum ending ending)
 {
     const struct sg_options *options = sg_detector_options;
-    return leaks->n_handles > 0 || leaks->n_descriptors > 0 || options->report_clean ||
-           options->verbosity > 0;
+    bool is_always_told = ending != BECOMING && (options->report_clean || options->verbosity > 0);
+    return leaks->n_handles > 0 || leaks->n_descriptors > 0 || is_always_told;
 }
 
-static bool report(bool may_close)
+/* For a reader who wants to know what we could not see: every object that is
+ * loaded, not only those that something was opened from. */
+static bool note_object(void *unused, const struct sg_elf *elf)
+{
+    uint32_t offset;
+    (void)unused;
+    (void)sg_modules_find(elf->start, &offset);
+    return false;
+}
+
+static uint32_t note_unseen(void)
+{
+    if (sg_detector_options->verbosity > 0)
+        sg_objects_each(note_object, NULL, false);
+    return sg_loader_has_namespaces() ? SG_FLAG_NAMESPACES : 0;
+}
+
+static bool report(enum ending ending)
 {
     static struct sg_leaks leaks; /* static: a closing thread may outlast this function */
     const struct sg_options *options = sg_detector_options;
-    uint32_t flags = 0;
-    sg_hook_mark_families();
+    uint32_t flags = note_unseen();
+    sg_provider_mark_families();
     leaks = sg_leaks_collect();
-    if (!is_worth_a_report(&leaks))
+    if (ending == BECOMING)
+        sg_leaks_pass_on(&leaks);
+    if (!is_worth_a_report(&leaks, ending))
         return false;
-    if (may_close && options->mode == SG_MODE_AUTO_CLOSE) {
+    if (ending == CLOSING && options->mode == SG_MODE_AUTO_CLOSE) {
         sg_autoclose(&leaks);
         flags |= SG_FLAG_CLOSED;
     }
@@ -141,31 +168,36 @@ static void say_unwatched(int self)
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
 }
 
-/* Reports once a process. Returns the exit status to use. A vforked child
- * shares our memory but is another process: nothing here is its own. */
-static int finish(int status, bool may_close, const struct sg_site *site)
+/* True if this process has something to report, and has not done it yet. A
+ * vforked child shares our memory but is another process: nothing here is its
+ * own. */
+static bool has_to_report(int self)
 {
     if (!sg_detector_options || sg_sys_is_barred() ||
         (__sessguard_is_turned_off && __sessguard_is_turned_off()))
-        return status;
-    int self = sg_sys_pid();
+        return false;
     bool is_always_told = sg_detector_options->report_clean || sg_detector_options->verbosity > 0;
     /* Without an arena a vforked child is not told from its parent. */
     bool is_ours = !sg_thread_vforked || self == start_pid;
     if (!sg_arena_is_used() && !(is_always_told && sg_detector_is_on())) {
         if (is_ours)
             say_unwatched(self);
-        return status;
+        return false;
     }
-    if (sg_arena->pid != self || __atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) == self)
-        return status;
+    return sg_arena->pid == self && __atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) != self;
+}
+
+/* Reports once a process. Returns the exit status to use. */
+static int finish(int status, enum ending ending, const struct sg_site *site)
+{
+    int self = sg_sys_is_barred() ? 0 : sg_sys_pid();
     /* A second thread that ends the process would cut the report off, so it
      * waits; but not in a handler of the very thread that makes it. */
-    if (!sg_sys_take_turn(&turn))
+    if (!has_to_report(self) || !sg_sys_take_turn(&turn))
         return status;
     if (finished_pid != self) {
         /* A handler may have interrupted malloc(), whose lock closing would need. */
-        has_leaks = report(may_close && !sg_stack_is_in_signal(site));
+        has_leaks = report(ending == CLOSING && sg_stack_is_in_signal(site) ? ABRUPT : ending);
         __atomic_store_n(&finished_pid, self, __ATOMIC_RELEASE);
     }
     sg_sys_end_turn(&turn);
@@ -173,13 +205,23 @@ static int finish(int status, bool may_close, const struct sg_site *site)
     return is_replaced ? sg_detector_options->exitcode : status;
 }
 
+bool sg_finish_has_to_report(void) { return sg_arena_is_used() && has_to_report(sg_sys_pid()); }
+
+void sg_finish_before_exec(void) { (void)finish(0, BECOMING, NULL); }
+
+void sg_finish_after_exec(void)
+{
+    if (sg_arena_is_used() && sg_arena->pid == sg_sys_pid())
+        __atomic_store_n(&finished_pid, 0, __ATOMIC_RELEASE);
+}
+
 SG_EXPORT int __sessguard_do_recoverable_leak_check(void)
 {
     bool is_watched = sg_detector_options && sg_detector_is_on();
-    return is_watched && report(false);
+    return is_watched && report(ABRUPT);
 }
 
-SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, false, NULL); }
+SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, ABRUPT, NULL); }
 
 /* Registered before all else, so it runs after everything: handlers, static
  * destructors, libraries' destructors. Only here is it known what is left.
@@ -188,7 +230,7 @@ SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, false, NULL); }
 static void at_exit(int status, void *unused)
 {
     struct sg_site site = SG_SITE();
-    int wanted = finish(status, true, &site);
+    int wanted = finish(status, CLOSING, &site);
     (void)unused;
     if (wanted != status)
         exit(wanted);
@@ -199,7 +241,7 @@ static int quick_status; /* what quick_exit() was called with */
 static void at_quick_exit_end(void *unused)
 {
     (void)unused;
-    int wanted = finish(quick_status, false, NULL);
+    int wanted = finish(quick_status, ABRUPT, NULL);
     if (wanted != quick_status)
         sg_sys1(SYS_exit_group, wanted);
 }
@@ -225,7 +267,7 @@ SG_LIBC_FUNCTION(_exit);
 SG_EXPORT void _exit(int status)
 {
     struct sg_site site = SG_SITE();
-    SG_REAL(_exit)(finish(status, true, &site));
+    SG_REAL(_exit)(finish(status, CLOSING, &site));
     __builtin_unreachable();
 }
 
@@ -233,7 +275,7 @@ SG_LIBC_FUNCTION(_Exit);
 SG_EXPORT void _Exit(int status)
 {
     struct sg_site site = SG_SITE();
-    SG_REAL(_Exit)(finish(status, true, &site));
+    SG_REAL(_Exit)(finish(status, CLOSING, &site));
     __builtin_unreachable();
 }
 
@@ -248,7 +290,7 @@ SG_EXPORT void quick_exit(int status)
 SG_LIBC_FUNCTION(abort);
 SG_EXPORT void abort(void)
 {
-    (void)finish(1, false, NULL);
+    (void)finish(1, ABRUPT, NULL);
     SG_REAL(abort)();
     __builtin_unreachable();
 }
@@ -256,7 +298,7 @@ SG_EXPORT void abort(void)
 SG_LIBC_FUNCTION(__assert_fail);
 SG_EXPORT void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
 {
-    (void)finish(1, false, NULL);
+    (void)finish(1, ABRUPT, NULL);
     SG_REAL(__assert_fail)(assertion, file, line, function);
     __builtin_unreachable();
 }

@@ -1,6 +1,6 @@
 /* The end of the process: report, close, and the exit status.
  *
- * Layer:   11
+ * Layer:   14
  * Threads: the first thread that ends the process does it; others pass.
  * Memory:  what its parts map.
  * Fails:   never: the program ends as it would have.
@@ -8,8 +8,18 @@
 #ifndef SG_FINISH_H
 #define SG_FINISH_H
 
+#include <stdbool.h>
+
 /* Registers for the end of main() and exit(). `directory` is where relative
  * paths start from, and must stay where it is. */
 void sg_finish_start(const char *directory);
+
+/* True if this process would make a report if it ended now. */
+bool sg_finish_has_to_report(void);
+
+/* This program ends by becoming another. Afterwards: it did not come to that,
+ * and a report is due once more. */
+void sg_finish_before_exec(void);
+void sg_finish_after_exec(void);
 
 #endif

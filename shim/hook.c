@@ -1,47 +1,17 @@
 #include "hook.h"
 #include "modules.h"
 #include "object.h"
-#include "symbols.h"
 #include "sys.h"
 
 #include <string.h>
 
 #define DEFINERS 8 /* libraries with the same function that one look-up compares */
-#define HELPERS 48 /* libraries that a provider needs */
 #define ROUTES 1024U
-
-/* A library that a family found in this process. Entries are only added. */
-struct provider {
-    bool is_ready; /* atomic: set last */
-    struct sg_elf elf;
-    uint32_t n_helpers;
-    uintptr_t helpers[HELPERS]; /* first addresses of the libraries that it needs */
-    bool is_gone;               /* atomic */
-};
-
-static struct provider providers[SG_PROVIDERS]; /* [0] stands for libc */
-static uint32_t n_providers = 1;                /* atomic */
-static int turn;                                /* of the thread that adds a provider */
-
-/* What a call of this function from this object was resolved to. */
-struct route {
-    const struct sg_function *function;
-    uintptr_t object;
-    struct sg_call call;
-    uint32_t generation;
-};
-
-static struct route pool[ROUTES];
-static uint32_t pool_used;              /* atomic */
-static const struct route *routes[256]; /* atomic */
+#define WINDOW 4U /* routes that one look-up compares */
 
 SG_THREAD_LOCAL struct sg_scope sg_scope_now;
 
 /* ---- looking through the loaded objects ---- */
-
-/* Weak: the loader's list is glibc's. */
-extern struct r_debug _r_debug __attribute__((weak));
-static __typeof__(&dl_iterate_phdr) iterate = dl_iterate_phdr;
 
 struct search {
     const char *name;
@@ -53,32 +23,26 @@ struct search {
     void *next; /* the first definition in load order after ours */
 };
 
-static bool is_inside(const struct sg_elf *elf, uintptr_t address)
-{
-    return address >= elf->start && address < elf->end;
-}
-
-static int look(struct dl_phdr_info *info, size_t size, void *context)
+static bool look(void *context, const struct sg_elf *elf)
 {
     struct search *search = context;
-    struct sg_elf elf;
-    (void)size;
-    if (!sg_elf_from(&elf, info))
-        return 0;
-    if (is_inside(&elf, search->caller))
-        search->importer = elf;
-    if (is_inside(&elf, (uintptr_t)&look)) {
+    if (sg_elf_holds(elf, search->caller))
+        search->importer = *elf;
+    if (sg_elf_holds(elf, (uintptr_t)&look)) {
         search->is_after_us = true;
-        return 0;
+        return false;
     }
-    void *found = sg_elf_function(&elf, search->name);
-    if (!found)
-        return 0;
-    if (search->n_definers < DEFINERS)
-        search->definers[search->n_definers++] = elf;
-    if (search->is_after_us && !search->next)
+    void *found = sg_elf_function(elf, search->name);
+    if (found && search->n_definers < DEFINERS)
+        search->definers[search->n_definers++] = *elf;
+    if (found && search->is_after_us && !search->next)
         search->next = found;
-    return 0;
+    return false;
+}
+
+static void look_everywhere(struct search *search)
+{
+    sg_objects_each(look, search, sg_detector_is_vfork_child());
 }
 
 static bool has_soname(const struct sg_elf *elf, const char *soname)
@@ -124,217 +88,252 @@ static const struct sg_elf *choose(const struct search *search)
     return &search->definers[0];
 }
 
-/* ---- providers ---- */
-
-static int add_helper(struct dl_phdr_info *info, size_t size, void *context)
-{
-    struct provider *provider = context;
-    struct sg_elf elf;
-    (void)size;
-    if (!sg_elf_from(&elf, info) || !elf.soname || strcmp(elf.soname, "libc.so.6") == 0 ||
-        provider->n_helpers == HELPERS)
-        return 0;
-    for (const ElfW(Dyn) *entry = provider->elf.dynamic; entry->d_tag != DT_NULL; entry++)
-        if (entry->d_tag == DT_NEEDED && strcmp(provider->elf.strings + entry->d_un.d_val, elf.soname) == 0)
-            provider->helpers[provider->n_helpers++] = elf.start;
-    return 0;
-}
-
-/* Provider `number`, NULL while it is being added, and once it is gone. */
-static const struct provider *provider_at(uint32_t number)
-{
-    const struct provider *provider = &providers[number];
-    return __atomic_load_n(&provider->is_ready, __ATOMIC_ACQUIRE) &&
-                   !__atomic_load_n(&provider->is_gone, __ATOMIC_RELAXED)
-               ? provider
-               : NULL;
-}
-
-static uint8_t find_provider(const struct sg_elf *elf)
-{
-    for (uint32_t i = 1; i < SG_PROVIDERS; i++) {
-        const struct provider *provider = provider_at(i);
-        if (provider && provider->elf.start == elf->start && provider->elf.end == elf->end)
-            return (uint8_t)i;
-    }
-    return 0;
-}
-
-/* Returns 0 when the table is full: calls then go to the right function all
- * the same, but nothing is recorded. */
-static uint8_t add_provider(const struct sg_elf *elf)
-{
-    if (!sg_sys_take_turn(&turn))
-        return 0;
-    uint8_t number = find_provider(elf);
-    uint32_t count = __atomic_load_n(&n_providers, __ATOMIC_RELAXED);
-    if (!number && count < SG_PROVIDERS) {
-        number = (uint8_t)count;
-        providers[number].elf = *elf;
-        iterate(add_helper, &providers[number]);
-        __atomic_store_n(&providers[number].is_ready, true, __ATOMIC_RELEASE);
-        __atomic_store_n(&n_providers, count + 1, __ATOMIC_RELEASE);
-    }
-    sg_sys_end_turn(&turn);
-    return number;
-}
+/* ---- functions ---- */
 
 void *sg_hook_from(struct sg_function *function, uint8_t provider)
 {
     void *real = __atomic_load_n(&function->real[provider], __ATOMIC_RELAXED);
     if (SG_LIKELY(real != NULL))
         return real;
-    real = sg_elf_function(&providers[provider].elf, function->name);
+    real = sg_elf_function(sg_provider_elf(provider), function->name);
     __atomic_store_n(&function->real[provider], real, __ATOMIC_RELAXED);
     return real;
 }
 
-void *sg_hook_find_libc(struct sg_function *function)
-{
-    struct search search = {.name = function->name};
-    iterate(look, &search);
-    __atomic_store_n(&function->real[0], search.next, __ATOMIC_RELAXED);
-    return search.next;
-}
-
 /* Made by the linker; hidden, so that they are this library's alone. */
-extern struct sg_function *const __start_sg_libc_functions[] __attribute__((visibility("hidden")));
-extern struct sg_function *const __stop_sg_libc_functions[] __attribute__((visibility("hidden")));
+extern struct sg_function *const __start_sg_functions[] __attribute__((visibility("hidden")));
+extern struct sg_function *const __stop_sg_functions[] __attribute__((visibility("hidden")));
 
 static void take_from(const struct sg_elf *elf)
 {
-    for (struct sg_function *const *at = __start_sg_libc_functions; at < __stop_sg_libc_functions; at++)
-        if (!(*at)->real[0])
+    for (struct sg_function *const *at = __start_sg_functions; at < __stop_sg_functions; at++)
+        if ((*at)->is_of_libc && !(*at)->real[0])
             __atomic_store_n(&(*at)->real[0], sg_elf_function(elf, (*at)->name), __ATOMIC_RELAXED);
 }
 
-/* The constructor runs before those of other libraries, and before a
- * sanitizer's runtime in the program, which may stand before libc's
- * dl_iterate_phdr() and is not ready yet. So the loader's list is read, which
- * nobody changes now, and libc's own function is used from then on. */
+static void recycle(uint8_t provider)
+{
+    for (struct sg_function *const *at = __start_sg_functions; at < __stop_sg_functions; at++)
+        __atomic_store_n(&(*at)->real[provider], NULL, __ATOMIC_RELAXED);
+}
+
 void sg_hook_start(void)
 {
-    bool is_after_us = false;
-    struct sg_elf elf;
-    for (const struct link_map *map = &_r_debug ? _r_debug.r_map : NULL; map; map = map->l_next) {
-        if (map->l_ld == _DYNAMIC) {
-            is_after_us = true;
-            continue;
-        }
-        if (!is_after_us || !sg_elf_from_map(&elf, map))
-            continue;
-        take_from(&elf);
-        void *found = has_soname(&elf, "libc.so.6") ? sg_elf_function(&elf, "dl_iterate_phdr") : NULL;
-        if (found)
-            iterate = (__typeof__(iterate))found;
+    sg_provider_recycled = recycle;
+    sg_objects_start(take_from);
+}
+
+/* A sanitizer's runtime in the program comes before every constructor. */
+void *sg_hook_find_libc(struct sg_function *function)
+{
+    if (!sg_objects_self.dynamic)
+        sg_hook_start();
+    if (!function->real[0]) {
+        struct search search = {.name = function->name};
+        look_everywhere(&search);
+        __atomic_store_n(&function->real[0], search.next, __ATOMIC_RELAXED);
     }
+    return function->real[0];
 }
 
-bool sg_hook_is_loaded(uint8_t provider)
+struct sg_function *sg_hook_listed(const char *name)
 {
-    struct sg_object object;
-    const struct sg_elf *elf = &providers[provider].elf;
-    return provider == 0 || (!__atomic_load_n(&providers[provider].is_gone, __ATOMIC_RELAXED) &&
-                             sg_object_find(elf->start, &object) && object.base == elf->base);
-}
-
-void sg_hook_mark_families(void)
-{
-    struct sg_object object;
-    for (uint32_t i = 1; i < SG_PROVIDERS; i++)
-        if (provider_at(i) && sg_hook_is_loaded((uint8_t)i) &&
-            sg_object_find(providers[i].elf.start, &object))
-            sg_modules_mark_family(&object);
-    /* A hook stands between two libraries, or between a library and the program. */
-    if (sg_object_find((uintptr_t)&sg_hook_mark_families, &object))
-        sg_modules_mark_family(&object);
-}
-
-/* An address may mean another library from now on. */
-void sg_hook_unloaded(void)
-{
-    for (uint32_t i = 1; i < SG_PROVIDERS; i++)
-        if (provider_at(i) && !sg_hook_is_loaded((uint8_t)i))
-            __atomic_store_n(&providers[i].is_gone, true, __ATOMIC_RELAXED);
-    if (sg_arena_is_used())
-        sg_modules_recheck();
-    else
-        __atomic_fetch_add(&sg_modules_generation, 1, __ATOMIC_RELEASE);
+    for (struct sg_function *const *at = __start_sg_functions; at < __stop_sg_functions; at++)
+        if (strcmp((*at)->name, name) == 0)
+            return *at;
+    return NULL;
 }
 
 /* ---- routes ---- */
 
-static const struct route **route_slot(const struct sg_function *function, uintptr_t object)
+/* What a call of a function from an object was resolved to: words that threads
+ * read and write without a lock. The first is a sum of all the others, by
+ * which a reader knows that these are of one entry. */
+struct route {
+    uint64_t check, function, object, real, rest;
+};
+
+static struct route routes[ROUTES];
+
+static uint64_t rest_of(const struct sg_call *call, uint32_t generation)
 {
-    uintptr_t mixed = ((uintptr_t)function >> 4) * 31 + (object >> 12);
-    return &routes[mixed % SG_COUNT(routes)];
+    return (uint64_t)generation << 32 | (uint64_t)call->provider << 8 | call->is_internal;
 }
 
-static void remember(const struct route *route)
+static uint64_t sum(const struct route *route)
 {
-    uint32_t index = __atomic_fetch_add(&pool_used, 1, __ATOMIC_RELAXED);
-    if (index >= ROUTES) {
-        __atomic_store_n(&pool_used, ROUTES, __ATOMIC_RELAXED);
-        return; /* a program that unloads libraries all day pays for each look-up */
-    }
-    pool[index] = *route;
-    __atomic_store_n(route_slot(route->function, route->object), &pool[index], __ATOMIC_RELEASE);
+    const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
+    return (((route->function * factor ^ route->object) * factor ^ route->real) * factor ^ route->rest) *
+               factor +
+           1; /* an empty entry is none */
 }
 
-/* The library that another function was found in for the same object, if it
- * has this one too; 0 if there is none. Needs no lock: in a forked child the
- * loader's may be held for ever, by a thread that the child does not have, and
- * what it inherits it often closes with a function that its parent never called. */
-static uint8_t provider_for(struct sg_function *function, uintptr_t object)
+static struct route *first_route(const struct sg_function *function, uintptr_t object)
+{
+    uint64_t mixed = ((uintptr_t)function ^ object >> 12) * UINT64_C(0x9E3779B97F4A7C15);
+    return &routes[(mixed >> 40) % ROUTES & ~(uint64_t)(WINDOW - 1)];
+}
+
+static struct route read_route(const struct route *from)
+{
+    return (struct route){.check = __atomic_load_n(&from->check, __ATOMIC_RELAXED),
+                          .function = __atomic_load_n(&from->function, __ATOMIC_RELAXED),
+                          .object = __atomic_load_n(&from->object, __ATOMIC_RELAXED),
+                          .real = __atomic_load_n(&from->real, __ATOMIC_RELAXED),
+                          .rest = __atomic_load_n(&from->rest, __ATOMIC_RELAXED)};
+}
+
+static void write_route(struct route *to, struct route fresh)
+{
+    __atomic_store_n(&to->function, fresh.function, __ATOMIC_RELAXED);
+    __atomic_store_n(&to->object, fresh.object, __ATOMIC_RELAXED);
+    __atomic_store_n(&to->real, fresh.real, __ATOMIC_RELAXED);
+    __atomic_store_n(&to->rest, fresh.rest, __ATOMIC_RELAXED);
+    __atomic_store_n(&to->check, sum(&fresh), __ATOMIC_RELAXED);
+}
+
+static bool find_route(const struct sg_function *function, uintptr_t object, struct sg_call *call)
 {
     uint32_t generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE);
-    for (size_t i = 0; object && i < SG_COUNT(routes); i++) {
-        const struct route *route = __atomic_load_n(&routes[i], __ATOMIC_ACQUIRE);
-        if (route && route->object == object && route->generation == generation &&
-            sg_hook_from(function, route->call.provider))
-            return route->call.provider;
+    const struct route *first = first_route(function, object);
+    for (unsigned i = 0; i < WINDOW; i++) {
+        struct route route = read_route(first + i);
+        if (route.function != (uintptr_t)function || route.object != object ||
+            (uint32_t)(route.rest >> 32) != generation || route.check != sum(&route))
+            continue;
+        *call =
+            (struct sg_call){.real = (void *)(uintptr_t)route.real, /* NOLINT(performance-no-int-to-ptr) */
+                             .provider = (uint8_t)(route.rest >> 8),
+                             .is_internal = route.rest & 1};
+        return true;
     }
-    return 0;
+    return false;
+}
+
+/* Takes the place of the same route, of one that holds no longer, or of any. */
+static void remember(const struct sg_function *function, uintptr_t object, const struct sg_call *call,
+                     uint32_t generation)
+{
+    struct route *first = first_route(function, object);
+    struct route *chosen = first + ((uintptr_t)function >> 6) % WINDOW;
+    if (!object || !sg_modules_is_settled(generation))
+        return;
+    for (unsigned i = 0; i < WINDOW; i++) {
+        struct route route = read_route(first + i);
+        if ((uint32_t)(route.rest >> 32) != generation)
+            chosen = first + i;
+        if (route.function == (uintptr_t)function && route.object == object) {
+            chosen = first + i;
+            break;
+        }
+    }
+    write_route(chosen, (struct route){.function = (uintptr_t)function,
+                                       .object = object,
+                                       .real = (uintptr_t)call->real,
+                                       .rest = rest_of(call, generation)});
 }
 
 static struct sg_call resolve(struct sg_function *function, uintptr_t caller, uintptr_t object)
 {
     struct search search = {.name = function->name, .caller = caller};
-    struct route route = {.function = function,
-                          .object = object,
-                          .generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE)};
-    uint8_t provider = provider_for(function, object);
-    const struct sg_elf *elf = &providers[provider].elf;
-    if (!provider) {
-        iterate(look, &search);
-        elf = choose(&search);
-        if (!elf)
-            return (struct sg_call){0};
-        provider = find_provider(elf);
-    }
-    if (!provider)
-        provider = add_provider(elf);
-    if (!provider) {
+    uint32_t generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE);
+    look_everywhere(&search);
+    const struct sg_elf *elf = choose(&search);
+    if (!elf)
+        return (struct sg_call){0};
+    struct sg_call call = {.provider = sg_provider_number(elf), .is_internal = sg_elf_holds(elf, caller)};
+    if (!call.provider) { /* calls go to the right function all the same, but nothing is recorded */
         sg_untracked();
         return (struct sg_call){.real = sg_elf_function(elf, function->name), .is_internal = true};
     }
-    route.call.provider = provider;
-    route.call.real = sg_hook_from(function, provider);
-    route.call.is_internal = is_inside(elf, caller);
-    if (object)
-        remember(&route);
-    return route.call;
+    call.real = sg_hook_from(function, call.provider);
+    remember(function, object, &call, generation);
+    return call;
+}
+
+uint8_t sg_hook_provider_at(const struct sg_function *function, const void *address)
+{
+    struct search search = {.name = function->name, .caller = (uintptr_t)address};
+    look_everywhere(&search);
+    const struct sg_elf *holder = &search.importer;
+    return holder->dynamic && sg_elf_function(holder, function->name) == address ? sg_provider_number(holder)
+                                                                                 : 0;
+}
+
+/* What a caller gets that no library was linked for: the first in load order. */
+static void *first_of(const struct sg_function *function)
+{
+    struct search search = {.name = function->name};
+    look_everywhere(&search);
+    return search.n_definers ? sg_elf_function(&search.definers[0], function->name) : NULL;
+}
+
+static void *entry_of(void *hook, const char *name, void *found)
+{
+    struct sg_function *function = sg_hook_listed(name);
+    if (!function)
+        return found;
+    if (function->is_of_libc)
+        return found == sg_hook_libc(function) ? hook : found;
+    uint8_t provider = sg_hook_provider_at(function, found);
+    if (!provider)
+        return found;
+    /* Where a plain call goes to the same library, the plain hook will do: it
+     * is what the address of the function is elsewhere in the program. */
+    if (first_of(function) == found)
+        return hook;
+    void *stub = sg_stub_for(hook, provider);
+    return stub ? stub : found;
+}
+
+/* Some programs look a function up each time that they call it, so what came
+ * of it is kept, as a route from the function that was found. */
+void *sg_hook_entry(void *hook, const char *name, void *found)
+{
+    struct sg_call call;
+    uint32_t generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE);
+    if (find_route(hook, (uintptr_t)found, &call))
+        return call.real;
+    call = (struct sg_call){.real = entry_of(hook, name, found)};
+    remember(hook, (uintptr_t)found, &call, generation);
+    return call.real;
+}
+
+static bool is_before_us(void *context, const struct sg_elf *elf)
+{
+    const char **name = context;
+    if (sg_elf_holds(elf, (uintptr_t)&is_before_us))
+        return true;
+    if (!sg_elf_function(elf, *name))
+        return false;
+    *name = NULL;
+    return true;
+}
+
+bool sg_hook_is_before_us(const char *name)
+{
+    sg_objects_each(is_before_us, &name, sg_detector_is_vfork_child());
+    return name == NULL;
+}
+
+void sg_hook_bind(struct sg_function *function, uintptr_t object, uint8_t provider)
+{
+    struct sg_call call = {.real = sg_hook_from(function, provider), .provider = provider};
+    remember(function, object, &call, __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE));
 }
 
 struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller)
 {
     struct sg_object object = {0};
+    struct sg_call call = {.provider = sg_stub_taken()};
+    if (SG_UNLIKELY(call.provider)) {
+        call.real = sg_hook_from(function, call.provider);
+        return call;
+    }
     if (!sg_object_find(caller, &object))
         return resolve(function, caller, 0); /* called from generated code */
-    const struct route *route = __atomic_load_n(route_slot(function, object.start), __ATOMIC_ACQUIRE);
-    if (SG_LIKELY(route && route->function == function && route->object == object.start &&
-                  route->generation == __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE)))
-        return route->call;
+    if (SG_LIKELY(find_route(function, object.start, &call)))
+        return call;
     return resolve(function, caller, object.start);
 }
 
@@ -344,11 +343,5 @@ uint32_t sg_scope_owner(const struct sg_site *site)
     if (SG_LIKELY(sg_scope_now.serial == 0) || site->cfa >= sg_scope_now.cfa ||
         !sg_object_find(site->caller, &object))
         return 0;
-    const struct provider *provider = &providers[sg_scope_now.provider];
-    if (object.start == provider->elf.start)
-        return sg_scope_now.serial;
-    for (uint32_t i = 0; i < provider->n_helpers; i++)
-        if (provider->helpers[i] == object.start)
-            return sg_scope_now.serial;
-    return 0;
+    return sg_provider_includes(sg_scope_now.provider, object.start) ? sg_scope_now.serial : 0;
 }

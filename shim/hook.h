@@ -5,7 +5,7 @@
  * The macros below make the usual ones from one line each. Odd functions are
  * plain C with the same few calls.
  *
- * Layer:   9
+ * Layer:   11
  * Threads: any. Only the first call of a function from an object goes through
  *          dl_iterate_phdr(), which takes the loader's write lock.
  * Memory:  static tables.
@@ -16,25 +16,28 @@
 #define SG_HOOK_H
 
 #include "detector.h"
-
-/* Libraries that families found in this process; one that is loaded again is
- * another one, as handles of the first may still be open. */
-#define SG_PROVIDERS 250
+#include "provider.h"
+#include "stubs.h"
 
 struct sg_function {
     const char *name;
+    bool is_of_libc;
     void *real[SG_PROVIDERS]; /* atomic; [0] is libc's, or what stands before it */
 };
 
-#define SG_FUNCTION(function) static struct sg_function real_##function = {.name = #function}
-
-/* Functions of libc are found all at once by the constructor; the linker
- * gathers pointers to them. */
-#define SG_LIBC_FUNCTION(function)                                                                           \
-    SG_FUNCTION(function);                                                                                   \
-    static struct sg_function *const listed_##function __attribute__((section("sg_libc_functions"), used)) = \
+/* The linker gathers pointers to all of them. */
+#define SG_LISTED_FUNCTION(function, ...)                                                                    \
+    static struct sg_function real_##function = {.name = #function, __VA_ARGS__};                            \
+    static struct sg_function *const listed_##function __attribute__((section("sg_functions"), used)) =      \
         &real_##function
+#define SG_FUNCTION(function) SG_LISTED_FUNCTION(function, .is_of_libc = false)
+
+/* Functions of libc are found all at once by the constructor. */
+#define SG_LIBC_FUNCTION(function) SG_LISTED_FUNCTION(function, .is_of_libc = true)
 void sg_hook_start(void);
+
+/* The function of this name, if it is listed. */
+struct sg_function *sg_hook_listed(const char *name);
 
 /* Where a call goes. */
 struct sg_call {
@@ -47,6 +50,22 @@ struct sg_call {
  * linked with where several have this function. */
 struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller);
 
+/* The library whose function of this name lies at this address, 0 if none. */
+uint8_t sg_hook_provider_at(const struct sg_function *function, const void *address);
+
+/* What a program gets in place of a function that it looked up: our hook of
+ * this name, or an entry to it that says which library is meant. What is not
+ * the function that the hook would call (another version, a function of the
+ * same name in a plug-in) is left as it is. */
+void *sg_hook_entry(void *hook, const char *name, void *found);
+
+/* True if an object that comes before us defines this name. */
+bool sg_hook_is_before_us(const char *name);
+
+/* Says where a function goes that is called from this object, which is then
+ * not asked for. */
+void sg_hook_bind(struct sg_function *function, uintptr_t object, uint8_t provider);
+
 /* The same function of a known library. */
 void *sg_hook_from(struct sg_function *function, uint8_t provider);
 
@@ -58,16 +77,6 @@ static inline void *sg_hook_libc(struct sg_function *function)
     return SG_LIKELY(real != NULL) ? real : sg_hook_find_libc(function);
 }
 #define SG_REAL(function) ((__typeof__(&(function)))sg_hook_libc(&real_##function))
-
-/* True while the library that a record came from is still where it was. */
-bool sg_hook_is_loaded(uint8_t provider);
-
-/* Tells that libraries may have gone. */
-void sg_hook_unloaded(void);
-
-/* Marks the modules of the families' libraries, whose frames are not the ones
- * that a reader wants to see first. */
-void sg_hook_mark_families(void);
 
 /* ---- the session inside whose call a thread is ---- */
 
@@ -111,7 +120,10 @@ static inline void sg_hook_use_ends(struct sg_handle *slot, struct sg_scope oute
 static inline void *sg_hook_for(struct sg_function *function, const struct sg_handle *slot,
                                 const struct sg_site *site)
 {
-    return slot ? sg_hook_from(function, slot->record.provider) : sg_hook_route(function, site->caller).real;
+    if (!slot)
+        return sg_hook_route(function, site->caller).real;
+    (void)sg_stub_taken();
+    return sg_hook_from(function, slot->record.provider);
 }
 
 /* ---- hooks from one line ---- */

@@ -1,15 +1,127 @@
-/* The loader: what a library's address means ends when it is unloaded.
- *
- * Layer:   10
- */
+#include "loader.h"
+#include "deepbind.h"
 #include "hook.h"
+#include "modules.h"
+#include "object.h"
+#include "tail_jump.h"
 
 #include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+/* ---- loading ---- */
+
+SG_LIBC_FUNCTION(dlopen);
+SG_BEFORE before_dlopen(const char *path, int flags, uintptr_t caller)
+{
+    (void)caller;
+    sg_objects_loader_called();
+    sg_deepbind_finish();
+    if (path && (flags & RTLD_DEEPBIND) && !(flags & RTLD_NOLOAD))
+        sg_deepbind_begin();
+    return (struct sg_jump){.real = sg_hook_libc(&real_dlopen)};
+}
+SG_TAIL_JUMP(dlopen, 3);
+
+/* A namespace of its own has its own libc, which nobody can stand before. */
+static bool has_namespaces; /* atomic */
+
+SG_LIBC_FUNCTION(dlmopen);
+SG_BEFORE before_dlmopen(Lmid_t space, const char *path, int flags, uintptr_t caller)
+{
+    (void)flags;
+    (void)caller;
+    sg_objects_loader_called();
+    sg_deepbind_finish();
+    if (path && space != LM_ID_BASE)
+        __atomic_store_n(&has_namespaces, true, __ATOMIC_RELAXED);
+    return (struct sg_jump){.real = sg_hook_libc(&real_dlmopen)};
+}
+SG_TAIL_JUMP(dlmopen, 4);
+
+bool sg_loader_has_namespaces(void) { return __atomic_load_n(&has_namespaces, __ATOMIC_RELAXED); }
+
+/* ---- unloading: what an address means ends ---- */
+
+static unsigned long long known_unloads; /* atomic */
 
 SG_LIBC_FUNCTION(dlclose);
 SG_EXPORT int dlclose(void *library)
 {
+    sg_objects_loader_called();
+    sg_deepbind_finish();
+    sg_modules_unsettle();
     int result = SG_REAL(dlclose)(library);
-    sg_hook_unloaded();
+    unsigned long long unloads = sg_objects_unloads();
+    bool is_changed = __atomic_exchange_n(&known_unloads, unloads, __ATOMIC_RELAXED) != unloads;
+    if (is_changed)
+        sg_provider_unloaded();
+    sg_modules_settle(is_changed);
     return result;
 }
+
+/* ---- looking up ---- */
+
+SG_LIBC_FUNCTION(dlsym);
+SG_LIBC_FUNCTION(dlvsym);
+
+/* Our hook of this name, but not our own interface, which has no other. */
+static void *hook_of(const char *name)
+{
+    if (strncmp(name, "__sessguard_", 12) == 0 || strcmp(name, "__asan_default_options") == 0)
+        return NULL;
+    return sg_elf_function(&sg_objects_self, name);
+}
+
+/* True if the function is there for others than us: in the program's own
+ * scope, or in that of the caller. Otherwise the loader's error is set, as it
+ * were without us: our hook must not look like the library itself. */
+static bool is_there(const char *name, uintptr_t caller)
+{
+    struct sg_object object;
+    __typeof__(&dlsym) look_up = SG_REAL(dlsym);
+    if (sg_hook_is_before_us(name) || look_up(RTLD_NEXT, name))
+        return true;
+    bool is_library = sg_object_find(caller, &object) && object.map && object.map->l_prev;
+    return is_library && look_up((void *)object.map, name);
+}
+
+static bool is_of_libc(const char *name)
+{
+    const struct sg_function *function = sg_hook_listed(name);
+    return function && function->is_of_libc;
+}
+
+SG_BEFORE before_dlsym(void *handle, const char *name, uintptr_t caller)
+{
+    struct sg_jump on = {.real = sg_hook_libc(&real_dlsym)};
+    sg_deepbind_finish();
+    void *hook = name ? hook_of(name) : NULL;
+    if (!hook)
+        return on;
+    if (handle == RTLD_DEFAULT || handle == RTLD_NEXT)
+        return is_of_libc(name) || is_there(name, caller) ? on : (struct sg_jump){0};
+    void *found = ((__typeof__(&dlsym))on.real)(handle, name);
+    if (!found)
+        return (struct sg_jump){0};
+    if (!sg_elf_holds(&sg_objects_self, (uintptr_t)found))
+        return (struct sg_jump){.result = sg_hook_entry(hook, name, found)};
+    return (struct sg_jump){.result = is_of_libc(name) || is_there(name, 0) ? found : NULL};
+}
+SG_TAIL_JUMP(dlsym, 3);
+
+/* With a version our hooks, which have none, are never found. A program that
+ * asks for the next or the default one is mostly an interposer itself, and
+ * gets the real one. */
+SG_BEFORE before_dlvsym(void *handle, const char *name, const char *version, uintptr_t caller)
+{
+    struct sg_jump on = {.real = sg_hook_libc(&real_dlvsym)};
+    (void)caller;
+    sg_deepbind_finish();
+    void *hook = name && handle != RTLD_DEFAULT && handle != RTLD_NEXT ? hook_of(name) : NULL;
+    if (!hook)
+        return on;
+    void *found = ((__typeof__(&dlvsym))on.real)(handle, name, version);
+    return (struct sg_jump){.result = found ? sg_hook_entry(hook, name, found) : NULL};
+}
+SG_TAIL_JUMP(dlvsym, 4);

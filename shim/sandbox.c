@@ -72,7 +72,8 @@ __attribute__((used)) static long syscall_watched(long number, long a, long b, l
  * as the caller set them: some calls return twice, or on another stack. */
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
-_Static_assert(offsetof(struct sg_function, real) == 8, "the hook below reads real[0]");
+#define REAL "16" /* where it is in struct sg_function */
+_Static_assert(offsetof(struct sg_function, real) == 16, "the hook below reads real[0]");
 
 #if defined(__x86_64__)
 __asm__(".text\n"
@@ -85,7 +86,8 @@ __asm__(".text\n"
                                      "    je 1f\n"
                                      "    cmpq $" TEXT(SYS_seccomp) ", %rdi\n"
                                                                     "    je 1f\n"
-                                                                    "    movq 8+real_syscall(%rip), %rax\n"
+                                                                    "    movq " REAL
+                                                                    "+real_syscall(%rip), %rax\n"
                                                                     "    testq %rax, %rax\n"
                                                                     "    je 1f\n"
                                                                     "    jmp *%rax\n"
@@ -106,7 +108,7 @@ __asm__(
                                                                     "    b.eq 1f\n"
                                                                     "    adrp x16, real_syscall\n"
                                                                     "    add x16, x16, :lo12:real_syscall\n"
-                                                                    "    ldr x16, [x16, 8]\n"
+                                                                    "    ldr x16, [x16, " REAL "]\n"
                                                                     "    cbz x16, 1f\n"
                                                                     "    br x16\n"
                                                                     "1:  b syscall_watched\n"

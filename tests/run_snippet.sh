@@ -21,11 +21,24 @@ run() { # HOW PRELOAD: runs the frame, and keeps its stderr and status
     [ "$status" = 0 ] || bad "$name in $frame, $1${2:+, watched}: status $status"
 }
 
+# Each function as a pointer that was looked up in the library that has it.
+{
+    tests/list_hooks.sh
+    grep -ohE '\bcurl_[a-z_]+' "$snippet" tests/frames/snippet.h
+} | sort -u | grep -vxE '_exit|_Exit|quick_exit|abort|__assert_fail|dl[a-z]*|curl_ws_frame|curl_[a-z]*_t|curl_off_t|curl_waitfd' |
+    while IFS= read -r function; do
+        case $function in curl_*) of=libcurl.so.4 ;; *) of=libc.so.6 ;; esac
+        printf '#undef %s\n#define %s (*(__typeof__(&(%s)))looked_up("%s", "%s"))\n' \
+            "$function" "$function" "$function" "$of" "$function"
+    done >"$work/calls.h"
+
 for source in tests/frames/*.c; do
     frame=$(basename "$source" .c)
     if [ "$frame" = plugin ]; then
         "$compiler" "${flags[@]}" -DPLUGIN -shared -fPIC -o "$work/plugin.so" "$source" -lcurl
         "$compiler" -g -O1 -w -o "$work/$frame" "$source"
+    elif [ "$frame" = dlsym ]; then
+        "$compiler" "${flags[@]}" "-DCALLS=\"$work/calls.h\"" -o "$work/$frame" "$source"
     else
         "$compiler" "${flags[@]}" -o "$work/$frame" "$source" -lcurl
     fi

@@ -31,19 +31,24 @@ static void add(struct sg_items *items, const struct sg_record *record, const st
     };
 }
 
+static bool is_listed(const struct sg_record *descriptor)
+{
+    return sg_life_is_open(descriptor->life) && descriptor->socket.state != SG_STATE_PASSED_ON;
+}
+
 static struct sg_items collect_open(struct sg_pool *pool, const struct sg_snapshot *snapshot)
 {
     size_t count = 0;
     for (size_t i = 0; i < snapshot->handles_count; i++)
         count += sg_life_is_open(snapshot->handles[i].record.life);
     for (size_t i = 0; i < snapshot->descriptors_count; i++)
-        count += sg_life_is_open(snapshot->descriptors[i].life);
+        count += is_listed(&snapshot->descriptors[i]);
     struct sg_items items = {sg_pool_array(pool, count, sizeof(*items.entries)), 0};
     for (size_t i = 0; i < snapshot->handles_count; i++)
         if (sg_life_is_open(snapshot->handles[i].record.life))
             add(&items, &snapshot->handles[i].record, &snapshot->handles[i]);
     for (size_t i = 0; i < snapshot->descriptors_count; i++)
-        if (sg_life_is_open(snapshot->descriptors[i].life))
+        if (is_listed(&snapshot->descriptors[i]))
             add(&items, &snapshot->descriptors[i], NULL);
     return items;
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "text_leak.h"
+#include "unseen.h"
 
 static const char *plural(uint64_t count) { return count == 1 ? "" : "s"; }
 
@@ -103,6 +104,8 @@ void sg_text_write(FILE *out, const struct sg_report *report, bool has_color)
 {
     uint64_t untracked = report->totals.untracked;
     bool has_leaks = sg_text_has_leaks(report);
+    if (report->settings->options.verbosity > 0)
+        sg_unseen_write(out, report);
     if (has_leaks) {
         if (report->totals.leaked > 0) {
             sg_text_write_headline(out, report);

@@ -1,6 +1,6 @@
 /* libcurl: https://curl.se/libcurl/c/
  *
- * Layer:   10
+ * Layer:   12
  */
 #include "handles.h"
 #include "hook.h"

@@ -2,7 +2,7 @@
  * makes or closes descriptors. Only sockets are recorded; closing functions
  * look at every descriptor, as any may be a socket of ours.
  *
- * Layer:   10
+ * Layer:   12
  */
 #include "descriptors.h"
 #include "hook.h"

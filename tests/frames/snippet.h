@@ -20,6 +20,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef FROM_DLSYM
+static inline void *looked_up(const char *library, const char *name)
+{
+    void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    void *found = handle ? dlsym(handle, name) : NULL;
+    if (!found)
+        exit(98);
+    return found;
+}
+#include FROM_DLSYM
+#endif
+
 #include "../cases/lib/net.h"
 
 #define OPEN static intptr_t snippet_open(void)

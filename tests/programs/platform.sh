@@ -8,6 +8,9 @@ ulimit -c 0
 need cc musl-gcc setpriv setcap
 
 cat >"$work/leak.c" <<'END'
+#ifndef STATIC
+#include <dlfcn.h>
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -62,6 +65,18 @@ static void vfork_and_wait(void)
     printf("child %d", waitpid(child, &status, 0) == child);
     printf(" status %d\n", status);
 }
+#ifndef STATIC
+static void look_up(void)
+{
+    int (*open_one)(int, int, int) = (int (*)(int, int, int))dlsym(RTLD_DEFAULT, "socket");
+    int (*close_one)(int) = (int (*)(int))dlsym(dlopen(NULL, RTLD_NOW), "close");
+    printf("looked up %d %d", open_one && close_one, close_one(open_one(AF_INET, SOCK_STREAM, 0)));
+    printf(" missing %d", dlsym(RTLD_DEFAULT, "no_such_function") == NULL);
+    printf(" %d\n", dlopen("libno_such_library.so", RTLD_NOW) == NULL);
+}
+#else
+static void look_up(void) {}
+#endif
 static void at_end(void) { puts("at exit"); }
 
 int main(int argc, char **argv)
@@ -75,6 +90,7 @@ int main(int argc, char **argv)
     pthread_join(thread, NULL);
     send_and_receive();
     vfork_and_wait();
+    look_up();
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     int other = dup2(fd, 77);
     printf("socket %d %d %d\n", fd, other, fcntl(fd, F_DUPFD, 90));
@@ -88,16 +104,20 @@ int main(int argc, char **argv)
         _exit(6);
     if (strcmp(how, "abort") == 0)
         abort();
+    if (strcmp(how, "exec") == 0)
+        execlp("echo", "echo", "another", "program", NULL);
     return 7;
 }
 END
 cc -g -w -pthread -o "$work/usual" "$work/leak.c"
 musl-gcc -g -w -o "$work/musl" "$work/leak.c"
 musl-gcc -g -w -Wl,--hash-style=sysv -o "$work/musl_sysv" "$work/leak.c"
-musl-gcc -g -w -static -o "$work/musl_static" "$work/leak.c"
-cc -g -w -pthread -m32 -o "$work/m32" "$work/leak.c"
-cc -g -w -pthread -static -o "$work/static" "$work/leak.c"
-cc -g -w -pthread -static-pie -o "$work/static_pie" "$work/leak.c"
+musl-gcc -g -w -static -DSTATIC -o "$work/musl_static" "$work/leak.c"
+# The headers of the kernel lie where only gcc-multilib makes them be found, which
+# no cross compiler can be installed beside.
+cc -g -w -pthread -m32 -idirafter "/usr/include/$(cc -print-multiarch)" -o "$work/m32" "$work/leak.c"
+cc -g -w -pthread -static -DSTATIC -o "$work/static" "$work/leak.c"
+cc -g -w -pthread -static-pie -DSTATIC -o "$work/static_pie" "$work/leak.c"
 file_type() { # NAME REGEX: NAME is what it is taken for
     readelf -hlW "$work/$1" | grep -E -- "$2" >/dev/null || bad "$1 is not what the test thinks: no $2"
 }
@@ -117,7 +137,7 @@ same_stderr() { # NAME [REGEX]
     diff -u "$work/$1.plain.err" <(grep -avE -- "${2:-^$}" "$work/$1.watched.err") || bad "$1: stderr differs"
 }
 for program in musl musl_sysv musl_static static static_pie; do
-    for how in return quick under abort; do
+    for how in return quick under abort exec; do
         compare "$program.$how" "$work/$program" "$how"
         same_stderr "$program.$how"
     done

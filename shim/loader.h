@@ -1,0 +1,18 @@
+/* The loader: what is looked up by name, what is loaded out of our sight, and
+ * what is unloaded.
+ *
+ * Layer:   13
+ * Threads: any that may wait for the loader.
+ * Memory:  none of its own.
+ * Fails:   what cannot be led to a hook is what it was.
+ */
+#ifndef SG_LOADER_H
+#define SG_LOADER_H
+
+#include <stdbool.h>
+
+/* True if libraries were loaded into a namespace of their own, where nothing
+ * can be seen. */
+bool sg_loader_has_namespaces(void);
+
+#endif
