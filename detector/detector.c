@@ -222,7 +222,10 @@ struct sg_record *sg_known_descriptor(int fd)
     if (!is_in_use())
         return NULL;
     struct sg_record *record = sg_descriptors_at(fd);
-    return record && sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) ? record : NULL;
+    return record && sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) &&
+                   !sg_descriptors_is_final(record)
+               ? record
+               : NULL;
 }
 
 /* Takes the identity of a socket, by which it is known again at the end. */
@@ -255,6 +258,8 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
         sg_untracked();
         return;
     }
+    if (sg_descriptors_is_final(sg_descriptors_at(fd)))
+        return; /* the process ends */
     struct sg_record record = fresh_record(kind, site);
     record.owner = socket.owner;
     record.socket.domain = socket.domain;

@@ -56,6 +56,16 @@ bool sg_object_find(uintptr_t address, struct sg_object *object)
 
 bool sg_object_is_lock_free(void) { return _dl_find_object != NULL; }
 
+static int work_once(struct dl_phdr_info *info, size_t size, void *context)
+{
+    (void)info;
+    (void)size;
+    (*(void (**)(void))context)();
+    return 1;
+}
+
+void sg_object_keep_all(void (*work)(void)) { (void)dl_iterate_phdr(work_once, &work); }
+
 /* A note is a header, a name and a descriptor, each padded to 4 bytes (ELF
  * gABI; the GNU build-id note never uses the 8-byte form). */
 static size_t build_id_in(const uint8_t *notes, size_t size, uint8_t *id, size_t room)

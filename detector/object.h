@@ -27,6 +27,10 @@ bool sg_object_find(uintptr_t address, struct sg_object *object);
 /* True where that takes no lock. */
 bool sg_object_is_lock_free(void);
 
+/* Runs `work` under the loader's lock, while no library can go: only then may
+ * the memory of one be read that the calling thread is not in. */
+void sg_object_keep_all(void (*work)(void));
+
 /* The build-id in the object's notes. Returns its size, 0 where there is none. */
 size_t sg_object_build_id(const struct sg_object *object, uint8_t *id, size_t size);
 

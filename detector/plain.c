@@ -23,6 +23,7 @@ struct report {
     struct count *counts;
     size_t n_numbers; /* of places, when the report began */
     uint64_t n_leaks, n_places;
+    bool has_failed; /* nobody takes it: not worth waiting again for each line */
 };
 
 static void count(void *context, const struct sg_record *record)
@@ -47,9 +48,10 @@ static void count(void *context, const struct sg_record *record)
         counts->last = tick;
 }
 
-static void write_out(const struct report *report, const struct sg_out *out)
+static void write_out(struct report *report, const struct sg_out *out)
 {
-    (void)sg_sys_write_all(report->fd, out->buffer, out->length, WAIT_MS);
+    if (!report->has_failed)
+        report->has_failed = sg_sys_write_all(report->fd, out->buffer, out->length, WAIT_MS) != 0;
 }
 
 /* Seconds with milliseconds. */
@@ -98,7 +100,7 @@ static void frame(struct sg_out *out, unsigned number, const struct sg_module *m
     sg_out_text(out, ")\n");
 }
 
-static void entry(const struct report *report, uint32_t number)
+static void entry(struct report *report, uint32_t number)
 {
     static char text[16384]; /* static: the thread that ends the process may have a small stack */
     struct sg_out out = sg_out_into(text, sizeof text);
@@ -150,7 +152,7 @@ static void headline(struct sg_out *out, const struct report *report)
 }
 
 /* The two lines of a report that fit where there is no memory for more. */
-static void without_memory(const struct report *report)
+static void without_memory(struct report *report)
 {
     char text[256];
     struct sg_out out = sg_out_into(text, sizeof text);

@@ -77,8 +77,8 @@ bool sg_sys_is_readable(uintptr_t address);
 /* Reads the identity of `fd`. Returns 0 or -errno. */
 int sg_sys_identity(int fd, struct sg_identity *identity);
 
-/* Writes all of it, waiting (`wait_ms` in all) where a descriptor would
- * block. Returns 0 or -errno. SIGPIPE is the caller's affair. */
+/* Writes all of it, waiting up to `wait_ms` each time where a descriptor would
+ * block. Returns 0 or -errno; raises neither SIGPIPE, SIGXFSZ nor SIGTTOU. */
 int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms);
 
 /* A turn: one thread does a rare piece of work while others wait for it, for

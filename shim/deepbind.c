@@ -132,10 +132,10 @@ static bool lead(void *context, const struct sg_elf *elf)
 
 void sg_deepbind_finish(void)
 {
-    if (SG_LIKELY(!__atomic_load_n(&before, __ATOMIC_RELAXED)) || sg_sys_is_barred())
+    if (SG_LIKELY(!__atomic_load_n(&before, __ATOMIC_RELAXED)))
         return;
     struct list *list = __atomic_exchange_n(&before, NULL, __ATOMIC_ACQ_REL);
-    if (!list)
+    if (!list || sg_sys_is_barred())
         return;
     sg_objects_each(lead, list, false);
     sg_sys_unmap(list, sizeof *list);

@@ -72,46 +72,38 @@ __attribute__((used)) static long syscall_watched(long number, long a, long b, l
  * as the caller set them: some calls return twice, or on another stack. */
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
-#define REAL "16" /* where it is in struct sg_function */
-_Static_assert(offsetof(struct sg_function, real) == 16, "the hook below reads real[0]");
+_Static_assert(offsetof(struct sg_function, real) == 8, "the hook below reads real[0]");
 
 #if defined(__x86_64__)
+#define WATCH(number) "    cmpq $" TEXT(number) ", %rdi\n    je 1f\n"
 __asm__(".text\n"
         ".globl syscall\n"
         ".type syscall, @function\n"
         "syscall:\n"
         "    .cfi_startproc\n"
-        "    endbr64\n"
-        "    cmpq $" TEXT(SYS_prctl) ", %rdi\n"
-                                     "    je 1f\n"
-                                     "    cmpq $" TEXT(SYS_seccomp) ", %rdi\n"
-                                                                    "    je 1f\n"
-                                                                    "    movq " REAL
-                                                                    "+real_syscall(%rip), %rax\n"
-                                                                    "    testq %rax, %rax\n"
-                                                                    "    je 1f\n"
-                                                                    "    jmp *%rax\n"
-                                                                    "1:  jmp syscall_watched\n"
-                                                                    "    .cfi_endproc\n"
-                                                                    ".size syscall, .-syscall\n");
+        "    endbr64\n" WATCH(SYS_prctl) WATCH(SYS_seccomp) /* and all others */
+        "    movq 8+real_syscall(%rip), %rax\n"
+        "    testq %rax, %rax\n"
+        "    je 1f\n"
+        "    jmp *%rax\n"
+        "1:  jmp syscall_watched\n"
+        "    .cfi_endproc\n"
+        ".size syscall, .-syscall\n");
 #elif defined(__aarch64__)
-__asm__(
-    ".text\n"
-    ".globl syscall\n"
-    ".type syscall, %function\n"
-    "syscall:\n"
-    "    .cfi_startproc\n"
-    "    hint 34\n" /* bti c */
-    "    cmp x0, " TEXT(SYS_prctl) "\n"
-                                   "    b.eq 1f\n"
-                                   "    cmp x0, " TEXT(SYS_seccomp) "\n"
-                                                                    "    b.eq 1f\n"
-                                                                    "    adrp x16, real_syscall\n"
-                                                                    "    add x16, x16, :lo12:real_syscall\n"
-                                                                    "    ldr x16, [x16, " REAL "]\n"
-                                                                    "    cbz x16, 1f\n"
-                                                                    "    br x16\n"
-                                                                    "1:  b syscall_watched\n"
-                                                                    "    .cfi_endproc\n"
-                                                                    ".size syscall, .-syscall\n");
+#define WATCH(number) "    cmp x0, " TEXT(number) "\n    b.eq 1f\n"
+__asm__(".text\n"
+        ".globl syscall\n"
+        ".type syscall, %function\n"
+        "syscall:\n"
+        "    .cfi_startproc\n"
+        "    hint 34\n"                     /* bti c */
+        WATCH(SYS_prctl) WATCH(SYS_seccomp) /* and all others */
+        "    adrp x16, real_syscall\n"
+        "    add x16, x16, :lo12:real_syscall\n"
+        "    ldr x16, [x16, 8]\n"
+        "    cbz x16, 1f\n"
+        "    br x16\n"
+        "1:  b syscall_watched\n"
+        "    .cfi_endproc\n"
+        ".size syscall, .-syscall\n");
 #endif

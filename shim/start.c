@@ -112,18 +112,12 @@ static void check_kinds(void)
 /* Weak, because only glibc has it. */
 extern __typeof__(gnu_get_libc_version) gnu_get_libc_version __attribute__((weak));
 
-/* Made by the linker, of what is listed with SG_LISTED_FUNCTION(). */
-extern struct sg_function *const __start_sg_functions[] __attribute__((visibility("hidden")));
-extern struct sg_function *const __stop_sg_functions[] __attribute__((visibility("hidden")));
-
 /* On another C library (musl) the hooks pass every call on, and that is all:
  * structures, exit handlers and the loader are not what we were built for. The
  * functions are looked up now, as a signal handler must not wait for the loader. */
 static void pass_on(void)
 {
-    for (struct sg_function *const *at = __start_sg_functions; at < __stop_sg_functions; at++)
-        if ((*at)->is_of_libc)
-            (void)sg_hook_find_libc(*at);
+    sg_hook_find_all();
     if (options.verbosity > 0)
         say(NULL, "this is not glibc: nothing is watched");
 }

@@ -288,7 +288,7 @@ SG_EXPORT FILE *fdopen(int fd, const char *mode)
     FILE *file = SG_REAL(fdopen)(fd, mode);
     struct sg_record *record = file ? sg_known_descriptor(fd) : NULL;
     if (record)
-        __atomic_store_n(&record->socket.has_stream, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_or(&record->socket.marks, SG_SOCKET_HAS_STREAM, __ATOMIC_RELAXED);
     return file;
 }
 
@@ -344,7 +344,7 @@ SG_EXPORT int fcloseall(void)
 static enum sg_reason close_socket(const struct sg_closing *closing)
 {
     const struct sg_record *record = sg_descriptors_at((int)closing->handle);
-    if (closing->handle <= STDERR_FILENO || record->socket.has_stream)
+    if (closing->handle <= STDERR_FILENO || (record->socket.marks & SG_SOCKET_HAS_STREAM))
         return SG_REASON_NO_CLOSE;
     return sg_sys1(SYS_close, closing->handle) < 0 ? SG_REASON_REFUSED : SG_REASON_NONE;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every hook has a snippet, which is run in every frame; but for the endings of
-# a process, exec, the loader, vfork and the doors to sandboxes, which open and close
-# nothing: these have cases.
+# a process, exec, the loader, vfork and the doors to sandboxes, which open and
+# close nothing: these have cases.
 set -eu
 . "$(dirname "$0")/../environment.sh"
 

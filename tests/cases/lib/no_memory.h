@@ -1,28 +1,25 @@
 /* A system that has no more memory: every mapping fails from here on. The
- * filter is set behind the library's back, as in a sandbox that it knows of it
- * would do nothing at all. */
+ * filter is set behind the library's back, by no function of libc's, as for a
+ * sandbox that it knows of the library would do nothing at all. */
 #ifndef NO_MEMORY_H
 #define NO_MEMORY_H
 
 #include "filter.h"
 #include <errno.h>
 
-static inline long filter_unseen(const struct sock_fprog *program)
+static inline long no_function(long number, long a, long b, long c)
 {
 #if defined(__x86_64__)
-    register long result __asm__("rax") = SYS_seccomp;
-    __asm__ volatile("syscall"
-                     : "+r"(result)
-                     : "D"(SECCOMP_SET_MODE_FILTER), "S"(0L), "d"(program)
-                     : "rcx", "r11", "memory");
+    __asm__ volatile("syscall" : "+a"(number) : "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+    return number;
 #else
-    register long number __asm__("x8") = SYS_seccomp;
-    register long result __asm__("x0") = SECCOMP_SET_MODE_FILTER;
-    register long flags __asm__("x1") = 0;
-    register const void *filter __asm__("x2") = program;
-    __asm__ volatile("svc 0" : "+r"(result) : "r"(number), "r"(flags), "r"(filter) : "memory");
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
+    return x0;
 #endif
-    return result;
 }
 
 static inline int no_memory(void)
@@ -36,7 +33,7 @@ static inline int no_memory(void)
     code[4] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     filter.program = (struct sock_fprog){.len = 5, .filter = code};
     filter_promise();
-    return (int)filter_unseen(&filter.program);
+    return (int)no_function(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, (long)&filter.program);
 }
 
 #endif

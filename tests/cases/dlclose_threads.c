@@ -1,0 +1,42 @@
+// Proves that threads which load, use and unload plug-ins of their own do not disturb each other, and that
+// what they leak keeps its frames.
+// CFLAGS: -Wl,--no-as-needed
+// WITH: simple_curl.c
+// PLUGIN: curl_plugin.c
+// POST: for i in 0 1 2 3; do cp curl_plugin.so plugin_$i.so; done
+// EXPECT: WARNING: sessguard: 4 leaked sessions
+// EXPECT: in plugin_open
+// REJECT: untracked
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define THREADS 4
+#define LOADS 500
+
+static void *churn(void *number)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/plugin_%ld.so", getenv("CASE_DIR"), (long)number);
+    for (int i = 0; i < LOADS; i++) {
+        void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        void *(*open_one)(void) = (void *(*)(void))dlsym(library, "plugin_open");
+        void (*close_one)(void *) = (void (*)(void *))dlsym(library, "plugin_close");
+        void *session = open_one();
+        if (i < LOADS - 1)
+            close_one(session);
+        dlclose(library);
+    }
+    return NULL;
+}
+
+int main(void)
+{
+    pthread_t threads[THREADS];
+    for (long i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, churn, (void *)i);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    return 0;
+}
