@@ -121,7 +121,7 @@ static const ElfW(Sym) * find(const struct sg_elf *elf, const char *name)
                 return best;
         }
     }
-    for (uint32_t index = 1; index < elf->hash[1]; index++)
+    for (uint32_t index = 1; elf->hash && index < elf->hash[1]; index++)
         if (consider(elf, index, name, &best))
             return best;
     return best;
