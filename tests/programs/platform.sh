@@ -95,7 +95,8 @@ cc -g -w -pthread -o "$work/usual" "$work/leak.c"
 musl-gcc -g -w -o "$work/musl" "$work/leak.c"
 musl-gcc -g -w -Wl,--hash-style=sysv -o "$work/musl_sysv" "$work/leak.c"
 musl-gcc -g -w -static -o "$work/musl_static" "$work/leak.c"
-cc -g -w -pthread -m32 -o "$work/m32" "$work/leak.c"
+# gcc-multilib, which would put them there, cannot be installed beside a cross compiler.
+cc -g -w -pthread -m32 -idirafter "/usr/include/$(uname -m)-linux-gnu" -o "$work/m32" "$work/leak.c"
 cc -g -w -pthread -static -o "$work/static" "$work/leak.c"
 cc -g -w -pthread -static-pie -o "$work/static_pie" "$work/leak.c"
 file_type() { # NAME REGEX: NAME is what it is taken for
@@ -112,39 +113,47 @@ done
 compare usual "$work/usual"
 reports usual 'SUMMARY: sessguard: 2 sessions leaked'
 
-# NAME's stderr is what it is without us, line for line, but for what REGEX matches.
-same_stderr() { # NAME [REGEX]
-    diff -u "$work/$1.plain.err" <(grep -avE -- "${2:-^$}" "$work/$1.watched.err") || bad "$1: stderr differs"
-}
+is_watched=no
 for program in musl musl_sysv musl_static static static_pie; do
     for how in return quick under abort; do
         compare "$program.$how" "$work/$program" "$how"
-        same_stderr "$program.$how"
+        clean "$program.$how"
     done
 done
+# A loader that cannot load the library says so, which is not of our making.
+normalise() { grep -avE '^ERROR: ld.so: object .*\(wrong ELF class: ELFCLASS64\): ignored' || true; }
 compare m32 "$work/m32"
-same_stderr m32 '^ERROR: ld.so: object .*\(wrong ELF class: ELFCLASS64\): ignored'
-[ -s "$work/m32.watched.err" ] || bad "m32: the loader no longer says that it ignores us"
+[ -s "$work/m32.warn.err" ] || bad "m32: the loader no longer says that it ignores us"
+normalise() { cat; }
 
-# With a musl program that asks for it, one line says that it is not watched.
-said=$(env SESSGUARD_OPTIONS=verbosity=1 "${watch[@]}" "$work/musl" 2>&1 >/dev/null) || true
+# With a musl program that asks for it, one line says that it is not watched. Its child is.
+said=$(env SESSGUARD_OPTIONS=verbosity=1 "LD_PRELOAD=$library" "$work/musl" 2>&1 >/dev/null | grep -v 'no leaks (0 opened)') || true
 [ "$said" = "sessguard: this is not glibc: nothing is watched" ] || bad "musl, verbosity=1: $said"
 
 # Privileged programs are not watched either: the loader drops LD_PRELOAD. The
 # library must lie where anyone may read it, or that would be the reason.
 public=$(mktemp -d "${TMPDIR:-/var/tmp}/sessguard.XXXXXX")
 chmod 755 "$public"
-trap 'rm -rf "$public"; [ -f "${TEST_SERVERS:-}" ] || "$source_dir/tests/servers/nginx.sh" stop "$build_dir/programs/servers.$$"' EXIT
+remove_public() { rm -rf "$public"; }
+ends+=(remove_public)
 cp "$work/usual" "$public/usual" && cp "$work/usual" "$public/setuid" && cp "$work/usual" "$public/capable"
+mkdir "$public/sessguard"
 cp "$library" "$public/libsessguard.so"
+cp "$(dirname "$library")/sessguard/sessguard" "$public/sessguard/"
 chmod 4755 "$public/setuid"
 setcap cap_net_bind_service=ep "$public/capable"
 library=$public/libsessguard.so
-watch=(env "LD_PRELOAD=$library")
-for program in usual setuid capable; do
-    compare "unprivileged.$program" setpriv --reuid=65534 --regid=65534 --clear-groups "$public/$program"
+reports_in=$public
+chmod 1777 "$public"
+unprivileged() { # PROGRAM
+    compare "unprivileged.$1" setpriv --reuid=65534 --regid=65534 --clear-groups "$public/$1"
+}
+for program in setuid capable; do
+    unprivileged "$program"
+    clean "unprivileged.$program"
 done
+is_watched=yes
+unprivileged usual
 reports unprivileged.usual '2 leaked sessions'
-for program in setuid capable; do clean "unprivileged.$program"; done
-grep -q "uid 0$" "$work/unprivileged.setuid.watched.out" || bad "the program was not privileged: is this file system mounted nosuid?"
+grep -q "uid 0$" "$work/unprivileged.setuid.warn.out" || bad "the program was not privileged: is this file system mounted nosuid?"
 finish
