@@ -125,9 +125,10 @@ compare() { # MODULE MODE
         diff "$plain/status" "$watched/status" || true
     }
     [ "$reports" = stderr ] || [ -s "$watched/processes" ] || bad "$module $mode: no process was watched"
-    echo "$module $mode: $(wc -l <"$watched/tests") tests, $differing differ at first;" \
-        "$(wc -l <"$watched/processes") processes watched," \
-        "$(grep -c '"leaked": [1-9]' "$watched/processes") leaked; $SECONDS s so far"
+    local seen
+    seen="$(wc -l <"$watched/processes") processes watched, $(grep -c '"leaked": [1-9]' "$watched/processes") leaked"
+    [ "$reports" = files ] || seen="$(grep -c 'WARNING: sessguard' "$watched/log") reports in the log"
+    echo "$module $mode: $(wc -l <"$watched/tests") tests, $differing differ at first; $seen; $SECONDS s so far"
 }
 
 check() { # MODULE: plainly, then in each mode

@@ -181,7 +181,7 @@ compare() { # MODE
     leaks "$mode"
     echo "$mode: $(grep -c $'\tpassed' "$work/$mode/tests") passed," \
         "$(grep -c $'\tfailed' "$work/$mode/tests") failed; $differing differ at first from plain;" \
-        "$processes processes watched, which opened $(jq -s 'map(.totals.opened) | add' "$work/$mode/processes");" \
+        "$processes processes watched, which opened $(jq -s 'map(.totals.opened) | add // 0' "$work/$mode/processes");" \
         "$(wc -l <"$work/$mode/leaks") leaked"
 }
 
