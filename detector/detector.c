@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define KINDS_MAX 255U
-#define YOUNG 4U /* descriptors of a thread that are too new to be worth a system call */
+#define DOUBTS 64U /* calls after a vfork that may be those of a signal before it */
+#define YOUNG 4U   /* descriptors of a thread that are too new to be worth a system call */
 
 /* What a thread remembers; void after a fork, which the epoch tells. */
 struct thread {
@@ -20,7 +21,7 @@ struct thread {
 const struct sg_options *sg_detector_options;
 SG_THREAD_LOCAL uint32_t sg_thread_disabled;
 SG_THREAD_LOCAL bool sg_thread_is_deaf;
-SG_THREAD_LOCAL bool sg_thread_vforked;
+SG_THREAD_LOCAL uint32_t sg_thread_vforked;
 static SG_THREAD_LOCAL struct thread thread;
 static const struct sg_kind *kinds[KINDS_MAX];
 static unsigned n_kinds;
@@ -70,7 +71,9 @@ bool sg_detector_is_vfork_child(void)
         return false;
     if (sg_arena && sg_sys_pid() != sg_arena->pid && sg_arena_is_used())
         return true;
-    sg_thread_vforked = false; /* the parent, which runs again once the child has exec'ed */
+    /* The parent, which runs again once the child has exec'ed; or a signal that
+     * came just before the child is made, so the next call asks again. */
+    sg_thread_vforked--;
     return false;
 }
 
@@ -91,7 +94,7 @@ bool sg_detector_is_on(void)
 void sg_vfork_begins(void)
 {
     (void)sg_detector_is_on();
-    sg_thread_vforked = true;
+    sg_thread_vforked = DOUBTS;
 }
 
 static struct thread *this_thread(void)
