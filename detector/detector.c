@@ -237,6 +237,24 @@ static void identify(int fd)
         __atomic_store_n(&record->used, (uint32_t)identity.inode, __ATOMIC_RELAXED);
 }
 
+/* The same for one that this thread opened some time ago. Another thread may
+ * close it at this very moment and get the number for a socket of its own,
+ * which must not be given the identity of the old one. */
+static void identify_late(int fd, uint32_t opener)
+{
+    struct sg_identity identity;
+    uint32_t inode = 0;
+    struct sg_record *record = sg_known_descriptor(fd);
+    if (!record || __atomic_load_n(&record->thread, __ATOMIC_RELAXED) != opener ||
+        sg_sys_identity(fd, &identity) != 0 ||
+        !__atomic_compare_exchange_n(&record->used, &inode, (uint32_t)identity.inode, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED))
+        return;
+    inode = (uint32_t)identity.inode;
+    if (__atomic_load_n(&record->thread, __ATOMIC_RELAXED) != opener)
+        __atomic_compare_exchange_n(&record->used, &inode, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 /* A descriptor that is closed soon is not worth a system call; one that has
  * outlived the next few is. */
 static void grow_older(int fd)
@@ -244,7 +262,7 @@ static void grow_older(int fd)
     struct thread *self = this_thread();
     int *oldest = &self->young[self->n_young++ % YOUNG];
     if (*oldest >= 0 && *oldest != fd)
-        identify(*oldest);
+        identify_late(*oldest, self->number);
     *oldest = fd;
 }
 
