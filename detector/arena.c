@@ -3,7 +3,6 @@
 
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -12,6 +11,7 @@
 #define PAGE UINT64_C(65536) /* the largest that Linux has on aarch64; sections begin on whole ones */
 #define TICK_NS 1000000U
 #define MIB (UINT64_C(1) << 20)
+#define FAR (UINT64_C(1) << 38) /* 256 GB */
 
 static struct sg_arena_marker none;
 struct sg_arena_marker *sg_arena_marker = &none;
@@ -21,21 +21,16 @@ void (*sg_arena_prepared)(void);
 uint32_t *sg_arena_string_buckets, *sg_arena_place_buckets;
 
 static uint64_t started_coarse_ns;
-static size_t mapped_size;
 static int turn;                        /* of the thread that prepares */
-static uint64_t committed[SG_SECTIONS]; /* atomic: bytes that may be touched, from the start of each */
+static uint32_t state_behind_bar;       /* atomic: what the state is when it is taken back */
+static int growing;                     /* turn of the thread that maps more */
+static uint64_t committed[SG_SECTIONS]; /* atomic: bytes that are mapped, from the start of each */
 
-/* Descriptors up to 2M, handles 4M, stacks 1M: what a big server needs. The
- * small plan is for processes whose address space is limited. */
-static const uint64_t full_plan[SG_SECTIONS] = {
+/* Descriptors up to 2M, handles 4M, stacks 1M: what a big server needs. */
+static const uint64_t plan[SG_SECTIONS] = {
     [SG_SECTION_STRINGS] = 32 * MIB,     [SG_SECTION_KINDS] = 256 * sizeof(struct sg_kind_entry),
     [SG_SECTION_MODULES] = MIB,          [SG_SECTION_PLACES] = 128 * MIB,
     [SG_SECTION_DESCRIPTORS] = 64 * MIB, [SG_SECTION_HANDLES] = 240 * MIB,
-};
-static const uint64_t small_plan[SG_SECTIONS] = {
-    [SG_SECTION_STRINGS] = 2 * MIB,     [SG_SECTION_KINDS] = 256 * sizeof(struct sg_kind_entry),
-    [SG_SECTION_MODULES] = MIB,         [SG_SECTION_PLACES] = 8 * MIB,
-    [SG_SECTION_DESCRIPTORS] = 4 * MIB, [SG_SECTION_HANDLES] = 8 * MIB,
 };
 static const uint32_t entry_sizes[SG_SECTIONS] = {
     [SG_SECTION_STRINGS] = 8,
@@ -50,29 +45,82 @@ static uint64_t whole_pages(uint64_t size) { return (size + PAGE - 1) & ~(uint64
 
 #define BUCKET_BYTES (sizeof(uint32_t) * 2 * SG_ARENA_BUCKETS)
 
-static struct sg_layout *map_plan(const uint64_t *plan)
+#define HEADER_BYTES (PAGE + BUCKET_BYTES)
+_Static_assert(sizeof(struct sg_layout) <= PAGE && BUCKET_BYTES % PAGE == 0, "the header is in whole pages");
+
+static uintptr_t address_of(const struct sg_layout *arena, enum sg_section_id id, uint64_t offset)
 {
-    struct sg_layout *arena;
+    return (uintptr_t)arena + arena->sections[id].offset + offset;
+}
+
+/* What a section may grow into is not kept: the program's limits on address
+ * space, data and locked memory are the program's. It is taken when it is
+ * needed, in steps as large as what is there, up to 1 MB. Where something else
+ * lies by then, the section is full. */
+static bool commit(const struct sg_layout *arena, enum sg_section_id id, uint64_t end)
+{
+    if (SG_UNLIKELY(end > arena->sections[id].capacity))
+        return false;
+    if (SG_LIKELY(end <= __atomic_load_n(&committed[id], __ATOMIC_ACQUIRE)))
+        return true;
+    uint64_t limit = whole_pages(arena->sections[id].capacity);
+    if (!sg_sys_take_turn(&growing))
+        return false;
+    uint64_t before = committed[id];
+    if (end > before) {
+        uint64_t step = before < PAGE ? PAGE : before < MIB ? before : MIB;
+        uint64_t after = whole_pages(end);
+        if (after < before + step)
+            after = before + step < limit ? before + step : limit;
+        if (sg_sys_map_at(address_of(arena, id, before), after - before))
+            __atomic_store_n(&committed[id], after, __ATOMIC_RELEASE);
+    }
+    bool is_there = end <= committed[id];
+    sg_sys_end_turn(&growing);
+    return is_there;
+}
+
+static void unmap(struct sg_layout *arena)
+{
+    for (unsigned id = 0; id < SG_SECTIONS; id++) {
+        if (committed[id])
+            sg_sys_unmap((char *)arena + arena->sections[id].offset, committed[id]);
+        committed[id] = 0;
+    }
+    sg_sys_unmap(arena, HEADER_BYTES);
+}
+
+/* Far below the libraries and the stacks, where the kernel maps nothing until
+ * all that lies between is full; but not where sanitizers keep their own. Below
+ * libraries that lie very low (under valgrind) there is no such place. */
+static uintptr_t wanted_address(void)
+{
+    uintptr_t here = (uintptr_t)&none & ~(uintptr_t)(PAGE - 1);
+    uintptr_t far = here / 2 < FAR ? here / 2 & ~(uintptr_t)(PAGE - 1) : FAR;
+    return here > FAR / 4 ? here - far : 0;
+}
+
+static struct sg_layout *map_sections(void)
+{
     uint64_t offsets[SG_SECTIONS];
-    uint64_t size = whole_pages(sizeof(struct sg_layout));
+    uint64_t size = HEADER_BYTES;
     for (unsigned id = 0; id < SG_SECTIONS; id++) {
         offsets[id] = size;
         size += whole_pages(plan[id]);
     }
-    char *memory = sg_sys_reserve(size + BUCKET_BYTES);
-    if (!memory)
+    uintptr_t base = sg_sys_find_room(wanted_address(), size);
+    if (!base || !sg_sys_map_at(base, HEADER_BYTES))
         return NULL;
-    if (!sg_sys_open(memory, offsets[0]) || !sg_sys_open(memory + size, BUCKET_BYTES)) {
-        sg_sys_unmap(memory, size + BUCKET_BYTES);
-        return NULL;
-    }
-    mapped_size = size + BUCKET_BYTES;
-    arena = (void *)memory;
-    sg_arena_string_buckets = (void *)(memory + size);
-    sg_arena_place_buckets = sg_arena_string_buckets + SG_ARENA_BUCKETS;
+    struct sg_layout *arena = (void *)base; /* NOLINT(performance-no-int-to-ptr) */
     for (unsigned id = 0; id < SG_SECTIONS; id++) {
         arena->sections[id].offset = offsets[id];
         arena->sections[id].capacity = plan[id];
+    }
+    /* Without these nothing can be recorded at all. */
+    if (!commit(arena, SG_SECTION_STRINGS, 1) || !commit(arena, SG_SECTION_KINDS, 1) ||
+        !commit(arena, SG_SECTION_PLACES, 1)) {
+        unmap(arena);
+        return NULL;
     }
     return arena;
 }
@@ -94,14 +142,15 @@ static void fill_header(void)
 
 static bool map_arena(void)
 {
-    struct rlimit limit = {0};
-    sg_sys4(SYS_prlimit64, 0, RLIMIT_AS, 0, &limit);
-    struct sg_layout *arena = limit.rlim_cur == RLIM_INFINITY ? map_plan(full_plan) : NULL;
-    if (!arena)
-        arena = map_plan(small_plan);
+    struct sg_layout *arena = map_sections();
     struct sg_arena_marker *marker = arena ? sg_sys_map(PAGE) : NULL;
-    if (!marker)
+    if (!marker) {
+        if (arena)
+            unmap(arena);
         return false;
+    }
+    sg_arena_string_buckets = (void *)((char *)arena + PAGE);
+    sg_arena_place_buckets = sg_arena_string_buckets + SG_ARENA_BUCKETS;
     /* Before Linux 4.14 a child cannot be told from its parent in this way;
      * it then reports its parent's sessions too, but never closes them. */
     (void)sg_sys3(SYS_madvise, marker, PAGE, MADV_WIPEONFORK);
@@ -113,6 +162,13 @@ static bool map_arena(void)
     return true;
 }
 
+/* Memory that is locked, as all is after mlockall(2), cannot be dropped. */
+static void wipe(void *memory, size_t size)
+{
+    if (sg_sys3(SYS_madvise, memory, size, MADV_DONTNEED) != 0)
+        memset(memory, 0, size);
+}
+
 /* A forked child: the records are its parent's. Dropping the pages also drops
  * what would otherwise be copied one by one. */
 static void empty_arena(void)
@@ -121,9 +177,34 @@ static void empty_arena(void)
     for (unsigned id = 0; id < SG_SECTIONS; id++) {
         sections[id] = sg_arena->sections[id];
         sections[id].size = 0;
+        if (committed[id])
+            wipe(sg_arena_at(id, 0), committed[id]);
     }
-    (void)sg_sys3(SYS_madvise, sg_arena, mapped_size, MADV_DONTNEED);
+    wipe(sg_arena, HEADER_BYTES);
     memcpy(sg_arena->sections, sections, sizeof sections);
+}
+
+static void refuse_if_barred(void)
+{
+    if (!sg_sys_is_barred())
+        return;
+    uint32_t state = __atomic_exchange_n(&sg_arena_marker->state, SG_ARENA_REFUSED, __ATOMIC_SEQ_CST);
+    if (state != SG_ARENA_REFUSED)
+        __atomic_store_n(&state_behind_bar, state, __ATOMIC_SEQ_CST);
+}
+
+/* Only memory is written, so it does not matter on which side of the bar. */
+void sg_arena_bar(void)
+{
+    __atomic_add_fetch(&sg_sys_barred, 1, __ATOMIC_SEQ_CST);
+    refuse_if_barred();
+}
+
+void sg_arena_unbar(void)
+{
+    if (__atomic_sub_fetch(&sg_sys_barred, 1, __ATOMIC_SEQ_CST) == 0)
+        __atomic_store_n(&sg_arena_marker->state, __atomic_load_n(&state_behind_bar, __ATOMIC_SEQ_CST),
+                         __ATOMIC_SEQ_CST);
 }
 
 bool sg_arena_prepare(void)
@@ -147,31 +228,11 @@ bool sg_arena_prepare(void)
             if (sg_arena_prepared)
                 sg_arena_prepared();
         }
-        __atomic_store_n(&sg_arena_marker->state, state, __ATOMIC_RELEASE);
+        __atomic_store_n(&sg_arena_marker->state, state, __ATOMIC_SEQ_CST);
+        refuse_if_barred(); /* by another thread, meanwhile */
     }
     sg_sys_end_turn(&turn);
     return state == SG_ARENA_READY;
-}
-
-/* What was only reserved becomes memory in steps, so that a program that locks
- * all of its memory (mlockall(2)) does not lock all that we might ever need. */
-static bool commit(enum sg_section_id id, uint64_t end)
-{
-    uint64_t before = __atomic_load_n(&committed[id], __ATOMIC_ACQUIRE);
-    uint64_t capacity = sg_arena->sections[id].capacity;
-    if (SG_UNLIKELY(end > capacity))
-        return false;
-    if (SG_LIKELY(end <= before))
-        return true;
-    uint64_t after = (end + MIB - 1) / MIB * MIB;
-    if (after > whole_pages(capacity))
-        after = whole_pages(capacity);
-    if (!sg_sys_open((char *)sg_arena_at(id, before), after - before))
-        return false;
-    while (before < after && !__atomic_compare_exchange_n(&committed[id], &before, after, false,
-                                                          __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
-    }
-    return true;
 }
 
 uint32_t sg_arena_take(enum sg_section_id id, size_t size)
@@ -179,7 +240,7 @@ uint32_t sg_arena_take(enum sg_section_id id, size_t size)
     struct sg_section *section = &sg_arena->sections[id];
     uint64_t offset = __atomic_load_n(&section->size, __ATOMIC_RELAXED);
     do {
-        if (!commit(id, offset + size)) {
+        if (!commit(sg_arena, id, offset + size)) {
             __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
             return 0;
         }
@@ -190,7 +251,7 @@ uint32_t sg_arena_take(enum sg_section_id id, size_t size)
 
 bool sg_arena_grow(enum sg_section_id id, uint64_t size)
 {
-    if (!commit(id, size)) {
+    if (!commit(sg_arena, id, size)) {
         __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
         return false;
     }

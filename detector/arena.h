@@ -1,12 +1,12 @@
-/* The arena: one reserved piece of address space that holds all that is known
- * of open handles, in the layout of layout.h. It is mapped on the first
+/* The arena: one piece of address space that holds all that is known of open
+ * handles, in the layout of layout.h. It is mapped on the first
  * tracked call, and emptied on the first one in a forked child, which is
  * noticed without a system call: the kernel wipes a marker page at fork.
  *
  * Layer:   3
  * Threads: any, also signal handlers; no locks.
- * Memory:  reserves 470 MB of address space (24 MB where RLIMIT_AS is set),
- *          opens it in steps of 1 MB, and touches what it uses.
+ * Memory:  maps half a megabyte far away from all else, and more in steps as
+ *          large as what is there, up to 1 MB.
  * Fails:   sg_arena_enter() returns false: nothing can be tracked.
  */
 #ifndef SG_ARENA_H
@@ -46,6 +46,11 @@ static inline bool sg_arena_enter(void)
 
 /* True if this process has tracked anything since it began or was forked. */
 static inline bool sg_arena_is_used(void) { return sg_arena_state() == SG_ARENA_READY; }
+
+/* Nothing may be recorded, looked at or reported from here on, also in children:
+ * the process gives up system calls. sg_arena_unbar() takes one of these back. */
+void sg_arena_bar(void);
+void sg_arena_unbar(void);
 
 static inline void *sg_arena_at(enum sg_section_id id, uint64_t offset)
 {

@@ -28,7 +28,7 @@ struct program {
     int64_t data_align;
     uint8_t encoding; /* of the addresses in the FDE */
     bool is_signal;
-    uintptr_t location;
+    uintptr_t start, location;
     struct row row, initial, remembered[REMEMBERED];
     unsigned n_remembered;
 };
@@ -264,11 +264,26 @@ static bool find_row(struct program *program, uintptr_t pc)
     if (in.is_bad || pc - start >= size)
         return false;
     sg_dwarf_skip(&in, sg_dwarf_unsigned(&in));
-    program->location = start;
+    program->start = program->location = start;
     if (!run(program, cie, UINTPTR_MAX))
         return false;
     program->initial = program->row;
     return run(program, in, pc);
+}
+
+/* The row of a frame that a call will return to. The call lies before the
+ * return address, which may be the first byte of the next function. Where there
+ * is nothing before a function, nobody called from there: its address was put
+ * on the stack by hand, and a coroutine begins (makecontext(3)). */
+static bool find_caller(struct program *program, uintptr_t pc)
+{
+    if (find_row(program, pc - 1))
+        return true;
+    clear(program);
+    if (!find_row(program, pc) || program->start != pc)
+        return false;
+    program->row.reg[SG_CFI_RETURN].how = UNDEFINED;
+    return true;
 }
 
 static bool is_near(int64_t offset) { return offset >= INT32_MIN && offset <= INT32_MAX; }
@@ -277,7 +292,7 @@ bool sg_cfi_find_rule(uintptr_t pc, struct sg_cfi_rule *rule)
 {
     struct program program;
     clear(&program);
-    if (!find_row(&program, pc - 1) || program.is_signal)
+    if (!find_caller(&program, pc) || program.is_signal)
         return false;
     const struct rule *cfa = &program.row.cfa;
     const struct rule *ra = &program.row.reg[SG_CFI_RETURN];
@@ -349,9 +364,7 @@ enum sg_cfi sg_cfi_step(struct sg_cfi_frame *frame)
     struct sg_cfi_frame caller = *frame;
     uintptr_t cfa = 0;
     clear(&program);
-    /* A return address may be the first byte of the next function; the call
-     * itself lies before it. */
-    if (!find_row(&program, frame->pc - !frame->is_interrupted))
+    if (!(frame->is_interrupted ? find_row(&program, frame->pc) : find_caller(&program, frame->pc)))
         return SG_CFI_UNKNOWN;
     const struct row *row = &program.row;
     if (row->reg[SG_CFI_RETURN].how == UNDEFINED)

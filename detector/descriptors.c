@@ -39,7 +39,7 @@ uint64_t sg_descriptors_put(int fd, const struct sg_record *fresh)
 uint64_t sg_descriptors_take(int fd)
 {
     struct sg_record *slot = sg_descriptors_at(fd);
-    if (!slot || __atomic_load_n(&slot->life, __ATOMIC_RELAXED) == 0)
+    if (!slot || __atomic_load_n(&slot->life, __ATOMIC_RELAXED) == 0 || sg_descriptors_is_final(slot))
         return 0;
     return __atomic_exchange_n(&slot->life, 0, __ATOMIC_ACQ_REL);
 }

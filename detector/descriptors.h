@@ -12,6 +12,13 @@
 
 #include "layout.h"
 
+/* True if auto-close has closed the descriptor, or is about to: its record is
+ * for the report, and nothing that happens under its number concerns it. */
+static inline bool sg_descriptors_is_final(const struct sg_record *record)
+{
+    return SG_UNLIKELY(__atomic_load_n(&record->socket.marks, __ATOMIC_RELAXED) & SG_SOCKET_IS_FINAL);
+}
+
 /* The slot of a descriptor, open or not; NULL for one that never had a record. */
 struct sg_record *sg_descriptors_at(int fd);
 

@@ -52,6 +52,7 @@ static void fill_kinds(void)
 void sg_detector_start(const struct sg_family *const *families, const struct sg_options *options)
 {
     sg_detector_options = options;
+    sg_stack_start();
     for (n_kinds = 0; *families; families++) {
         for (struct sg_kind *const *kind = (*families)->kinds; *kind && n_kinds < KINDS_MAX; kind++) {
             (*kind)->number = (uint8_t)n_kinds;
@@ -69,7 +70,7 @@ bool sg_detector_is_vfork_child(void)
 {
     if (SG_LIKELY(!sg_thread_vforked))
         return false;
-    if (sg_arena && sg_sys_pid() != sg_arena->pid && sg_arena_is_used())
+    if (sg_arena_is_used() && sg_sys_pid() != sg_arena->pid)
         return true;
     /* The parent, which runs again once the child has exec'ed; or a signal that
      * came just before the child is made, so the next call asks again. */
@@ -224,7 +225,10 @@ struct sg_record *sg_known_descriptor(int fd)
     if (!is_in_use())
         return NULL;
     struct sg_record *record = sg_descriptors_at(fd);
-    return record && sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) ? record : NULL;
+    return record && sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) &&
+                   !sg_descriptors_is_final(record)
+               ? record
+               : NULL;
 }
 
 /* Takes the identity of a socket, by which it is known again at the end. */
@@ -275,6 +279,8 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
         sg_untracked();
         return;
     }
+    if (sg_descriptors_is_final(sg_descriptors_at(fd)))
+        return; /* the process ends */
     struct sg_record record = fresh_record(kind, site);
     record.owner = socket.owner;
     record.socket.domain = socket.domain;

@@ -157,6 +157,9 @@ enum sg_reason {
 #define SG_STATE_LISTENING 10U  /* TCP_LISTEN; also set for other listening sockets */
 #define SG_STATE_PASSED_ON 200U /* stays open in the program that this one becomes: exec */
 
+#define SG_SOCKET_HAS_STREAM 1U /* a FILE was made of it, which writes at the end */
+#define SG_SOCKET_IS_FINAL 2U   /* auto-close closes it: the record is for the report, the number is free */
+
 /* One open handle. `life` is written last when a record is made and taken out
  * first when it ends, so a reader who sees life != 0 sees the whole record. */
 struct sg_record {
@@ -173,10 +176,10 @@ struct sg_record {
     union {
         uint32_t serial; /* a handle's own number, never used twice */
         struct {
-            uint8_t domain;     /* AF_*, 0 unknown */
-            uint8_t type;       /* SOCK_*, 0 unknown */
-            uint8_t state;      /* SG_STATE_*, filled in at the end */
-            uint8_t has_stream; /* atomic: a FILE was made of it, which writes at the end */
+            uint8_t domain; /* AF_*, 0 unknown */
+            uint8_t type;   /* SOCK_*, 0 unknown */
+            uint8_t state;  /* SG_STATE_*, filled in at the end */
+            uint8_t marks;  /* atomic: SG_SOCKET_* */
         } socket;
     };
 };

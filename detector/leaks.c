@@ -101,7 +101,10 @@ struct sg_leaks sg_leaks_collect(void)
     for (uint64_t i = 0; leaks.serials && leaks.n_handles < room && (slot = sg_handles_slot(i)); i++)
         if (sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)))
             leaks.serials[leaks.n_handles++] = slot->record.serial;
-    sg_sort(leaks.serials, leaks.n_handles);
+    if (leaks.serials)
+        sg_sort(leaks.serials, leaks.n_handles);
+    else /* no memory: they count, but nobody knows what is theirs */
+        leaks.n_handles = room - SG_HANDLES_SLACK;
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
@@ -129,7 +132,8 @@ void sg_leaks_pass_on(struct sg_leaks *leaks)
 
 bool sg_leaks_is_owned(const struct sg_leaks *leaks, const struct sg_record *record)
 {
-    return record->owner && sg_sort_find(leaks->serials, leaks->n_handles, record->owner, NULL);
+    return leaks->serials && record->owner &&
+           sg_sort_find(leaks->serials, leaks->n_handles, record->owner, NULL);
 }
 
 void sg_leaks_each(const struct sg_leaks *leaks, void (*each)(void *context, const struct sg_record *record),

@@ -1,12 +1,15 @@
 #include "modules.h"
 #include "arena.h"
+#include "out.h"
 #include "strings.h"
 #include "sys.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 /* How many threads are unloading in the low byte, changes above it. */
 #define CHANGED 0x100U
@@ -48,6 +51,25 @@ static uint16_t claim(uint64_t start, bool *is_new)
     return 0;
 }
 
+/* A program without an interpreter that was preloaded into all the same. */
+bool sg_modules_is_run_by_loader(void) { return getauxval(AT_BASE) == 0; }
+
+size_t sg_modules_executable(char *path, size_t size)
+{
+    if (!sg_modules_is_run_by_loader()) {
+        long length = sg_sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path, size);
+        return length > 0 ? (size_t)length : 0;
+    }
+    const char *name = program_invocation_name;
+    struct sg_out out = sg_out_into(path, size);
+    if (name[0] != '/' && sg_sys2(SYS_getcwd, path, size) > 0) {
+        out.length = strlen(path);
+        sg_out_text(&out, "/");
+    }
+    sg_out_text(&out, name);
+    return out.is_cut ? 0 : out.length;
+}
+
 static uint32_t path_of(const struct sg_object *object, uint32_t *flags)
 {
     char path[PATH_MAX / 4];
@@ -55,9 +77,9 @@ static uint32_t path_of(const struct sg_object *object, uint32_t *flags)
         return sg_strings_text(object->map->l_name);
     if (object->map && object->map->l_prev)
         return 0; /* the kernel's own object has no name with some loaders */
-    long length = sg_sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path, sizeof path);
+    size_t length = sg_modules_executable(path, sizeof path);
     *flags |= SG_MODULE_MAIN;
-    return length > 0 ? sg_strings_intern(SG_STRING_TEXT, path, (size_t)length) : 0;
+    return length > 0 ? sg_strings_intern(SG_STRING_TEXT, path, length) : 0;
 }
 
 /* True if the object is what the module's entry was made of: while a library

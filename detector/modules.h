@@ -33,6 +33,14 @@ void sg_modules_settle(bool is_changed);
 /* Marks the module of an object as a family's library. */
 void sg_modules_mark_family(const struct sg_object *object);
 
+/* True if the program was started by naming the loader first. To the kernel
+ * the loader is then the executable, and its path the first argument. */
+bool sg_modules_is_run_by_loader(void);
+
+/* Writes the path of the program, unterminated; returns its length, 0 if it
+ * is not known. */
+size_t sg_modules_executable(char *path, size_t size);
+
 /* Changes whenever addresses may have got another meaning. What is remembered
  * of an address carries the number that was read before, and holds while it is
  * the same; nothing is remembered while addresses are unsettled. */

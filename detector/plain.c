@@ -23,6 +23,7 @@ struct report {
     struct count *counts;
     size_t n_numbers; /* of places, when the report began */
     uint64_t n_leaks, n_places;
+    bool has_failed; /* nobody takes it: not worth waiting again for each line */
 };
 
 static void count(void *context, const struct sg_record *record)
@@ -36,6 +37,8 @@ static void count(void *context, const struct sg_record *record)
         report->n_leaks++;
     else
         return;
+    if (!report->counts)
+        return;
     struct count *counts = &report->counts[sg_life_place(life)];
     uint32_t tick = sg_life_tick(life);
     report->n_places += counts->open == 0;
@@ -45,9 +48,10 @@ static void count(void *context, const struct sg_record *record)
         counts->last = tick;
 }
 
-static void write_out(const struct report *report, const struct sg_out *out)
+static void write_out(struct report *report, const struct sg_out *out)
 {
-    (void)sg_sys_write_all(report->fd, out->buffer, out->length, WAIT_MS);
+    if (!report->has_failed)
+        report->has_failed = sg_sys_write_all(report->fd, out->buffer, out->length, WAIT_MS) != 0;
 }
 
 /* Seconds with milliseconds. */
@@ -96,7 +100,7 @@ static void frame(struct sg_out *out, unsigned number, const struct sg_module *m
     sg_out_text(out, ")\n");
 }
 
-static void entry(const struct report *report, uint32_t number)
+static void entry(struct report *report, uint32_t number)
 {
     static char text[16384]; /* static: the thread that ends the process may have a small stack */
     struct sg_out out = sg_out_into(text, sizeof text);
@@ -139,6 +143,26 @@ static void number_of(struct sg_out *out, uint64_t number, const char *what)
     sg_out_texts(out, " ", what, number == 1 ? "" : "s", NULL);
 }
 
+static void headline(struct sg_out *out, const struct report *report)
+{
+    sg_out_text(out, "==");
+    sg_out_number(out, (uint64_t)sg_arena->pid);
+    sg_out_text(out, "==WARNING: sessguard: ");
+    number_of(out, report->n_leaks, "leaked session");
+}
+
+/* The two lines of a report that fit where there is no memory for more. */
+static void without_memory(struct report *report)
+{
+    char text[256];
+    struct sg_out out = sg_out_into(text, sizeof text);
+    headline(&out, report);
+    sg_out_text(&out, "; no memory to list them\nSUMMARY: sessguard: ");
+    number_of(&out, report->n_leaks, "session");
+    sg_out_text(&out, " leaked.\n");
+    write_out(report, &out);
+}
+
 void sg_plain_report(const struct sg_leaks *leaks, int fd)
 {
     size_t n_numbers = sg_arena->sections[SG_SECTION_PLACES].size / 8 + 1;
@@ -147,15 +171,16 @@ void sg_plain_report(const struct sg_leaks *leaks, int fd)
     uint64_t *order = sg_sys_map(n_numbers * sizeof(uint64_t));
     char text[256];
     struct sg_out out = sg_out_into(text, sizeof text);
-    if (!report.counts || !order)
-        return;
+    if (!order)
+        report.counts = NULL;
     sg_leaks_each(leaks, count, &report);
     if (report.n_leaks == 0)
         return;
-    sg_out_text(&out, "==");
-    sg_out_number(&out, (uint64_t)sg_arena->pid);
-    sg_out_text(&out, "==WARNING: sessguard: ");
-    number_of(&out, report.n_leaks, "leaked session");
+    if (!report.counts || !order) {
+        without_memory(&report);
+        return;
+    }
+    headline(&out, &report);
     sg_out_text(&out, " at ");
     number_of(&out, report.n_places, "place");
     sg_out_text(&out, "\n");

@@ -2,9 +2,11 @@
 #include "arena.h"
 #include "detector.h"
 #include "handles.h"
+#include "modules.h"
 #include "strings.h"
 #include "sys.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -18,6 +20,8 @@ static char text[PATH_MAX];
  * own copy. */
 static uint32_t first_argument(void)
 {
+    if (sg_modules_is_run_by_loader())
+        return sg_strings_text(program_invocation_name);
     long fd = sg_sys3(SYS_openat, AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return 0;
@@ -29,8 +33,8 @@ static uint32_t first_argument(void)
 
 static uint32_t executable(void)
 {
-    long length = sg_sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", text, sizeof text);
-    return length > 0 ? sg_strings_intern(SG_STRING_TEXT, text, (size_t)length) : 0;
+    size_t length = sg_modules_executable(text, sizeof text);
+    return length > 0 ? sg_strings_intern(SG_STRING_TEXT, text, length) : 0;
 }
 
 void sg_snapshot_prepare(uint32_t flags, const char *directory, const char *suppressions)

@@ -1,26 +1,113 @@
 #include "stack.h"
 #include "cfi.h"
 #include "dwarf.h"
+#include "sys.h"
 #include "unwind_rules.h"
 
 /* The loader's record of where the main thread's stack begins; weak, because
  * other C libraries have none. */
 extern void *__libc_stack_end __attribute__((weak));
 
-/* Callers' frames lie between here and the beginning of the stack they are
- * on. That is the main thread's, or a thread's own, at whose upper end glibc
- * keeps the thread's descriptor. On any other stack (a coroutine's, a signal's)
- * the nearer of the two is still an upper bound. */
-static uintptr_t upper_bound(uintptr_t sp)
+#define STEP 4096U                       /* the smallest page */
+#define MAIN_STACK (UINT64_C(64) << 20)  /* bytes below its beginning where nothing else is mapped */
+#define THREAD_STACK (UINT64_C(1) << 20) /* bytes that one look at a thread's stack goes through */
+#define FRAME_MAX (UINT64_C(64) << 10)   /* bytes that are looked through for the end of a frame */
+
+/* The part of a stack that is known to be readable. Callers' frames lie above
+ * the stack pointer, up to the beginning of the stack; but nobody says where
+ * that is if the stack is a coroutine's or a signal's, and what lies beyond may
+ * not be mapped. Such a stack is tried page by page as frames are followed. */
+struct window {
+    uintptr_t low, high;
+    bool is_whole; /* up to the beginning of the stack */
+};
+
+static uintptr_t main_thread;
+static bool is_emulated; /* valgrind says that looking is an error, and has no such stacks */
+
+/* What this thread has found out about its own stack, at whose upper end glibc
+ * keeps the thread's descriptor. */
+static SG_THREAD_LOCAL uintptr_t own_low;   /* from here on it can be read; 0 not known */
+static SG_THREAD_LOCAL uintptr_t own_floor; /* below this it cannot */
+
+static bool is_on_valgrind(void)
 {
-    uintptr_t high = UINTPTR_MAX;
+    uint64_t request[6] = {0x1001}; /* "running on valgrind", valgrind.h */
+    uint64_t answer = 0;
+#if defined(__x86_64__)
+    __asm__ volatile("rolq $3, %%rdi; rolq $13, %%rdi; rolq $61, %%rdi; rolq $51, %%rdi; xchgq %%rbx, %%rbx"
+                     : "+d"(answer)
+                     : "a"(request)
+                     : "cc", "memory");
+#elif defined(__aarch64__)
+    register uint64_t x3 __asm__("x3") = answer;
+    register uint64_t *x4 __asm__("x4") = request;
+    __asm__ volatile("ror x12, x12, #3; ror x12, x12, #13; ror x12, x12, #51; ror x12, x12, #61; "
+                     "orr x10, x10, x10"
+                     : "+r"(x3)
+                     : "r"(x4)
+                     : "cc", "memory");
+    answer = x3;
+#endif
+    return answer != 0;
+}
+
+void sg_stack_start(void)
+{
+    main_thread = (uintptr_t)__builtin_thread_pointer();
+    is_emulated = is_on_valgrind();
+}
+
+static uintptr_t page_of(uintptr_t address) { return address & ~(uintptr_t)(STEP - 1); }
+
+/* True if all lies readable between `sp` and the thread's descriptor: then it
+ * is the thread's own stack. */
+static SG_NOINLINE bool is_own_stack(uintptr_t sp, uintptr_t thread)
+{
+    uintptr_t low = own_low ? own_low : page_of(thread);
+    if (thread == main_thread || sp < own_floor || low - page_of(sp) > THREAD_STACK)
+        return false;
+    while (low > page_of(sp)) {
+        if (!sg_sys_is_readable(low - STEP)) {
+            own_floor = low;
+            break;
+        }
+        low -= STEP;
+    }
+    own_low = low;
+    return low <= sp;
+}
+
+static struct window window_at(uintptr_t sp)
+{
     uintptr_t thread = (uintptr_t)__builtin_thread_pointer();
     uintptr_t main_stack = &__libc_stack_end ? (uintptr_t)__libc_stack_end : 0;
-    if (thread > sp)
-        high = thread;
-    if (main_stack > sp && main_stack < high)
-        high = main_stack;
-    return high;
+    if (main_stack > sp && (main_stack - sp < MAIN_STACK || is_emulated) &&
+        !(thread > sp && thread < main_stack))
+        return (struct window){sp, main_stack, true};
+    if (thread > sp && (is_emulated || (own_low && sp >= own_low) || is_own_stack(sp, thread)))
+        return (struct window){sp, thread, true};
+    return (struct window){sp, page_of(sp - 1) + STEP, false};
+}
+
+/* Makes the window reach up to `end`, if it can. */
+static SG_NOINLINE bool widen(struct window *window, uintptr_t end)
+{
+    if (window->is_whole || end <= window->high || end - window->high > FRAME_MAX)
+        return false;
+    while (window->high < end) {
+        if (!sg_sys_is_readable(window->high))
+            return false;
+        window->high += STEP;
+    }
+    return true;
+}
+
+static bool load(struct window *window, uintptr_t address, uintptr_t *value)
+{
+    return sg_dwarf_load(address, window->low, window->high, value) ||
+           (widen(window, address + sizeof *value) &&
+            sg_dwarf_load(address, window->low, window->high, value));
 }
 
 /* Reads the registers as they are now: the values that callers expect back. */
@@ -67,71 +154,92 @@ static inline __attribute__((always_inline)) void read_registers(struct sg_cfi_f
 #define RED_ZONE 0U
 #endif
 
-static void set_bounds(struct sg_cfi_frame *frame)
+/* A walk by the whole of the call frame information. */
+struct walk {
+    struct sg_cfi_frame frame;
+    struct window window;
+};
+
+static void begin_walk(struct walk *walk) { walk->window = window_at(walk->frame.reg[SG_CFI_SP]); }
+
+static enum sg_cfi step_within(struct walk *walk)
 {
-    frame->low = frame->reg[SG_CFI_SP];
-    frame->high = upper_bound(frame->low);
+    walk->frame.low = walk->window.low;
+    walk->frame.high = walk->window.high;
+    return sg_cfi_step(&walk->frame);
+}
+
+static enum sg_cfi step(struct walk *walk)
+{
+    /* Most frames are small. Where one is not, it shows. */
+    uintptr_t sp = walk->frame.reg[SG_CFI_SP];
+    (void)widen(&walk->window, sp + STEP);
+    enum sg_cfi result = step_within(walk);
+    if (result != SG_CFI_UNKNOWN || walk->window.is_whole)
+        return result;
+    uintptr_t before = walk->window.high;
+    (void)widen(&walk->window, page_of(sp) + FRAME_MAX);
+    return walk->window.high == before ? result : step_within(walk);
 }
 
 /* Leaves our own frames behind: up to the frame that called the hook. */
-static bool reach_site(struct sg_cfi_frame *frame, const struct sg_site *site)
+static bool reach_site(struct walk *walk, const struct sg_site *site)
 {
+    const struct sg_cfi_frame *frame = &walk->frame;
     while (frame->reg[SG_CFI_SP] < site->cfa || frame->is_interrupted)
-        if (sg_cfi_step(frame) != SG_CFI_STEPPED)
+        if (step(walk) != SG_CFI_STEPPED)
             return false;
     return frame->reg[SG_CFI_SP] == site->cfa && frame->pc == site->caller;
 }
 
 SG_NOINLINE struct sg_stack sg_stack_walk(const struct sg_site *site, uintptr_t *pcs, unsigned depth)
 {
-    struct sg_cfi_frame frame;
+    struct walk walk;
+    struct sg_cfi_frame *frame = &walk.frame;
     struct sg_stack stack = {.pcs = pcs, .flags = SG_PLACE_INCOMPLETE};
-    read_registers(&frame);
-    set_bounds(&frame);
-    if (!reach_site(&frame, site)) {
+    read_registers(frame);
+    begin_walk(&walk);
+    if (!reach_site(&walk, site)) {
         pcs[stack.count++] = site->caller - 1;
         return stack;
     }
     for (;;) {
-        pcs[stack.count++] = frame.pc - !frame.is_interrupted;
-        enum sg_cfi step = sg_cfi_step(&frame);
-        if (step != SG_CFI_STEPPED || stack.count == depth) {
-            stack.flags = step == SG_CFI_START     ? 0
-                          : step == SG_CFI_STEPPED ? SG_PLACE_CUT
-                                                   : SG_PLACE_INCOMPLETE;
+        pcs[stack.count++] = frame->pc - !frame->is_interrupted;
+        enum sg_cfi result = step(&walk);
+        if (result != SG_CFI_STEPPED || stack.count == depth) {
+            stack.flags = result == SG_CFI_START     ? 0
+                          : result == SG_CFI_STEPPED ? SG_PLACE_CUT
+                                                     : SG_PLACE_INCOMPLETE;
             return stack;
         }
-        if (frame.is_interrupted) {
-            set_bounds(&frame);
-            frame.low -= RED_ZONE;
+        if (frame->is_interrupted) {
+            begin_walk(&walk);
+            walk.window.low -= RED_ZONE;
         }
     }
 }
 
-struct sg_stack sg_stack_walk_fast(const struct sg_site *site, uintptr_t *pcs, uint64_t *positions,
-                                   unsigned depth)
+struct sg_stack sg_stack_walk_fast(const struct sg_site *site, uint64_t *positions, unsigned depth)
 {
     struct sg_stack none = {0};
-    struct sg_stack stack = {.pcs = pcs, .positions = positions};
+    struct sg_stack stack = {.positions = positions};
     uintptr_t pc = site->caller;
-    uintptr_t sp = site->cfa;
     uintptr_t fp = site->fp;
-    uintptr_t high = upper_bound(sp);
+    struct window window = window_at(site->cfa);
     for (;;) {
         struct sg_unwind_rule rule;
         if (!sg_unwind_rules_get(pc, &rule))
             return none;
-        pcs[stack.count] = pc - 1;
         positions[stack.count++] = rule.position;
         if (rule.cfi.is_start)
             return stack;
-        uintptr_t cfa = (rule.cfi.is_from_fp ? fp : sp) + (uintptr_t)(intptr_t)rule.cfi.cfa;
+        uintptr_t cfa = (rule.cfi.is_from_fp ? fp : window.low) + (uintptr_t)(intptr_t)rule.cfi.cfa;
         uintptr_t ra = 0;
-        if (cfa <= sp || !sg_dwarf_load(cfa + (uintptr_t)(intptr_t)rule.cfi.ra, sp, high, &ra) ||
-            (rule.cfi.is_fp_saved && !sg_dwarf_load(cfa + (uintptr_t)(intptr_t)rule.cfi.fp, sp, high, &fp)))
+        if (cfa <= window.low || !load(&window, cfa + (uintptr_t)(intptr_t)rule.cfi.ra, &ra) ||
+            (rule.cfi.is_fp_saved && !load(&window, cfa + (uintptr_t)(intptr_t)rule.cfi.fp, &fp)))
             return none;
         pc = sg_cfi_strip(ra);
-        sp = cfa;
+        window.low = cfa;
         if (pc == 0)
             return stack;
         if (stack.count == depth) {
@@ -145,23 +253,65 @@ struct sg_stack sg_stack_walk_fast(const struct sg_site *site, uintptr_t *pcs, u
 
 SG_NOINLINE bool sg_stack_is_in_signal(const struct sg_site *site)
 {
-    struct sg_cfi_frame frame;
-    read_registers(&frame);
-    set_bounds(&frame);
-    if (!reach_site(&frame, site))
+    struct walk walk;
+    read_registers(&walk.frame);
+    begin_walk(&walk);
+    if (!reach_site(&walk, site))
         return false;
-    for (unsigned depth = 0; depth < DEPTH_MAX && sg_cfi_step(&frame) == SG_CFI_STEPPED; depth++)
-        if (frame.is_interrupted)
+    for (unsigned depth = 0; depth < DEPTH_MAX && step(&walk) == SG_CFI_STEPPED; depth++)
+        if (walk.frame.is_interrupted)
             return true;
     return false;
 }
 
+/* Room for deep stacks, as the stack that they are found on may be small. What
+ * a handler that interrupted us jumped out of is lost; then, and where more
+ * threads meet, the stack must do. */
+#define DEPTH_ON_STACK 32U
+#define DEEP 12U
+
+struct deep {
+    bool is_taken; /* atomic */
+    uintptr_t numbers[SG_STACK_DEPTH_MAX];
+};
+
+static struct deep deep[DEEP];
+
+static struct deep *take_deep(void)
+{
+    for (unsigned i = 0; i < DEEP; i++)
+        if (!__atomic_exchange_n(&deep[i].is_taken, true, __ATOMIC_ACQUIRE))
+            return &deep[i];
+    return NULL;
+}
+
+/* The numbers are positions, or else addresses. */
+static uint32_t place(unsigned kind, const struct sg_site *site, uint64_t *numbers, unsigned depth)
+{
+    struct sg_stack stack = sg_stack_walk_fast(site, numbers, depth);
+    if (stack.count == 0)
+        stack = sg_stack_walk(site, numbers, depth);
+    return sg_places_intern(kind, &stack);
+}
+
+static SG_NOINLINE uint32_t place_on_stack(unsigned kind, const struct sg_site *site, unsigned depth)
+{
+    uint64_t numbers[depth];
+    return place(kind, site, numbers, depth);
+}
+
+static SG_NOINLINE uint32_t deep_place(unsigned kind, const struct sg_site *site, unsigned depth)
+{
+    struct deep *room = depth <= SG_STACK_DEPTH_MAX ? take_deep() : NULL;
+    if (!room)
+        return place_on_stack(kind, site, depth);
+    uint32_t number = place(kind, site, room->numbers, depth);
+    __atomic_store_n(&room->is_taken, false, __ATOMIC_RELEASE);
+    return number;
+}
+
 uint32_t sg_stack_place(unsigned kind, const struct sg_site *site, unsigned depth)
 {
-    uintptr_t pcs[depth];
-    uint64_t positions[depth];
-    struct sg_stack stack = sg_stack_walk_fast(site, pcs, positions, depth);
-    if (stack.count == 0)
-        stack = sg_stack_walk(site, pcs, depth);
-    return sg_places_intern(kind, &stack);
+    return SG_LIKELY(depth <= DEPTH_ON_STACK) ? place_on_stack(kind, site, depth)
+                                              : deep_place(kind, site, depth);
 }

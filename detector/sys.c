@@ -2,27 +2,58 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 
-static void *map(size_t size, int protection)
+uint32_t sg_sys_barred;
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+/* Returns 0 when the system refuses. */
+static uintptr_t map(uintptr_t address, size_t size, int protection, int flags)
 {
-    long result =
-        sg_sys(SYS_mmap, 0, (long)size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return result < 0 && result > -4096 ? NULL : (void *)result; /* NOLINT(performance-no-int-to-ptr) */
+    long result = sg_sys(SYS_mmap, (long)address, (long)size, protection,
+                         flags | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return result < 0 && result > -4096 ? 0 : (uintptr_t)result;
 }
 
-void *sg_sys_map(size_t size) { return map(size, PROT_READ | PROT_WRITE); }
-void *sg_sys_reserve(size_t size) { return map(size, PROT_NONE); }
-
-bool sg_sys_open(void *memory, size_t size)
+void *sg_sys_map(size_t size)
 {
-    return sg_sys3(SYS_mprotect, memory, size, PROT_READ | PROT_WRITE) == 0;
+    return (void *)map(0, size, PROT_READ | PROT_WRITE, 0); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+uintptr_t sg_sys_find_room(uintptr_t wanted, size_t size)
+{
+    uintptr_t found = map(wanted, size, PROT_NONE, 0);
+    if (!found)
+        return wanted;
+    (void)sg_sys2(SYS_munmap, found, size);
+    return found;
+}
+
+bool sg_sys_map_at(uintptr_t address, size_t size)
+{
+    uintptr_t got = map(address, size, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE);
+    if (got == address)
+        return true;
+    if (got) /* Linux before 4.17 took the address for a wish */
+        (void)sg_sys2(SYS_munmap, got, size);
+    return false;
 }
 
 void sg_sys_unmap(void *memory, size_t size) { (void)sg_sys2(SYS_munmap, memory, size); }
+
+bool sg_sys_is_readable(uintptr_t address)
+{
+    /* A mask is read before it is seen that there is no such thing to do with it. */
+    return sg_sys4(SYS_rt_sigprocmask, -1, address & ~UINT64_C(7), 0, sizeof(uint64_t)) == -EINVAL;
+}
 
 int sg_sys_identity(int fd, struct sg_identity *identity)
 {
@@ -43,28 +74,60 @@ static int wait_writable(int fd, int wait_ms)
     return (int)sg_sys5(SYS_ppoll, &poll, 1, &limit, 0, 0);
 }
 
-int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms)
+/* A pipe that polls writable takes PIPE_BUF bytes without blocking. */
+static int write_pieces(int fd, const char *next, size_t length, int wait_ms)
 {
-    const char *next = bytes;
+    struct sg_identity identity = {0};
+    (void)sg_sys_identity(fd, &identity);
+    bool may_block = S_ISFIFO(identity.mode) || S_ISSOCK(identity.mode);
+    unsigned refusals = 0;
     while (length > 0) {
-        long written = sg_sys3(SYS_write, fd, next, length);
-        if (written == -EINTR)
-            continue;
-        if (written == -EAGAIN) {
-            if (wait_writable(fd, wait_ms) <= 0)
-                return -EAGAIN;
+        if (may_block && wait_writable(fd, wait_ms) <= 0)
+            return -EAGAIN;
+        size_t piece = may_block && length > PIPE_BUF ? PIPE_BUF : length;
+        long written = sg_sys3(SYS_write, fd, next, piece);
+        if (written == -EAGAIN && refusals++ < 10) {
+            may_block = true; /* the next try comes after poll() */
             continue;
         }
+        if (written == -EINTR)
+            continue;
         if (written < 0)
             return (int)written;
+        refusals = 0;
         next += written;
         length -= (size_t)written;
     }
     return 0;
 }
 
+#define BIT(signal) (UINT64_C(1) << ((signal)-1))
+
+/* What a reader that is gone, a file that is too large, or a terminal that is
+ * somebody else's would do to the program is kept from it. The first two go to
+ * the thread that writes; where the third is blocked, the terminal is written to. */
+int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms)
+{
+    uint64_t wanted = BIT(SIGPIPE) | BIT(SIGXFSZ) | BIT(SIGTTOU);
+    uint64_t mask = 0;
+    uint64_t before = 0;
+    uint64_t after = 0;
+    struct timespec now = {0};
+    sg_sys4(SYS_rt_sigprocmask, SIG_BLOCK, &wanted, &mask, sizeof mask);
+    sg_sys2(SYS_rt_sigpending, &before, sizeof before);
+    int result = write_pieces(fd, bytes, length, wait_ms);
+    sg_sys2(SYS_rt_sigpending, &after, sizeof after);
+    wanted &= after & ~before & ~BIT(SIGTTOU);
+    if (wanted)
+        sg_sys4(SYS_rt_sigtimedwait, &wanted, 0, &now, sizeof wanted);
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, 0, sizeof mask);
+    return result;
+}
+
 bool sg_sys_take_turn(int *turn)
 {
+    if (sg_sys_is_barred())
+        return false;
     int self = sg_sys_thread();
     for (;;) {
         int other = 0;

@@ -3,7 +3,7 @@
  *
  * Layer:   1
  * Threads: any, also signal handlers.
- * Memory:  sg_sys_map() reserves address space; nothing else allocates.
+ * Memory:  sg_sys_map() and sg_sys_map_at() map it; nothing else allocates.
  * Fails:   every call returns what the kernel returned: -errno on failure.
  */
 #ifndef SG_SYS_H
@@ -46,6 +46,11 @@ static inline long sg_sys(long number, long a, long b, long c, long d, long e, l
 #define sg_sys4(n, a, b, c, d) sg_sys((n), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 #define sg_sys5(n, a, b, c, d, e) sg_sys((n), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 
+/* More than 0 where a system call of ours could be the end of the process: in a
+ * sandbox that the program has entered (seccomp(2)). Whoever makes one asks. */
+extern uint32_t sg_sys_barred; /* atomic */
+static inline bool sg_sys_is_barred(void) { return __atomic_load_n(&sg_sys_barred, __ATOMIC_SEQ_CST) != 0; }
+
 static inline int sg_sys_pid(void) { return (int)sg_sys0(SYS_getpid); }
 static inline int sg_sys_thread(void) { return (int)sg_sys0(SYS_gettid); }
 
@@ -59,22 +64,27 @@ struct sg_identity {
 /* Reserves `size` zeroed bytes that take memory only where they are touched.
  * Returns NULL when the system refuses. */
 void *sg_sys_map(size_t size);
-/* Reserves address space that may not be touched; sg_sys_open() makes a part
- * of it, in whole pages, zeroed memory. */
-void *sg_sys_reserve(size_t size);
-bool sg_sys_open(void *memory, size_t size);
+/* Where `size` bytes of address space are free: at `wanted`, if they are there.
+ * They are only looked for, so that nothing counts against the program's limits.
+ * Returns `wanted` where the system does not say. */
+uintptr_t sg_sys_find_room(uintptr_t wanted, size_t size);
+/* Maps zeroed memory just there, in whole pages, and over nothing else. */
+bool sg_sys_map_at(uintptr_t address, size_t size);
 void sg_sys_unmap(void *memory, size_t size);
+
+/* True if the page that `address` lies in can be read. Nothing is read. */
+bool sg_sys_is_readable(uintptr_t address);
 
 /* Reads the identity of `fd`. Returns 0 or -errno. */
 int sg_sys_identity(int fd, struct sg_identity *identity);
 
-/* Writes all of it, waiting (`wait_ms` in all) where a descriptor would
- * block. Returns 0 or -errno. SIGPIPE is the caller's affair. */
+/* Writes all of it, waiting up to `wait_ms` each time where a descriptor would
+ * block. Returns 0 or -errno; raises neither SIGPIPE, SIGXFSZ nor SIGTTOU. */
 int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms);
 
 /* A turn: one thread does a rare piece of work while others wait for it, for
  * microseconds. Returns false where waiting would never end: in a signal
- * handler that interrupted the work itself. A turn that a fork left behind, of
+ * handler that interrupted the work itself; and where system calls are barred. A turn that a fork left behind, of
  * a thread that the child does not have, is taken over. */
 bool sg_sys_take_turn(int *turn);
 void sg_sys_end_turn(int *turn);

@@ -206,25 +206,39 @@ static void close_all(struct work *work)
         }
         if (!sg_life_is_open(record->life) || record->reason == SG_REASON_CALLBACK)
             continue;
-        /* Another thread may be given the same address as soon as it is free;
-         * without the key its record is not taken for this one. */
+        /* Another thread may be given the same address or number as soon as it
+         * is free; its record must not be taken for this one, nor replace it. */
         if (slot)
             __atomic_store_n(&slot->key, 0, __ATOMIC_RELAXED);
+        else
+            __atomic_fetch_or(&record->socket.marks, SG_SOCKET_IS_FINAL, __ATOMIC_RELAXED);
         enum sg_reason reason = close_one(work, record, &closing, slot);
         if (slot && reason != SG_REASON_NONE)
             __atomic_store_n(&slot->key, closing.handle, __ATOMIC_RELAXED);
+        else if (!slot && reason != SG_REASON_NONE)
+            __atomic_fetch_and(&record->socket.marks, (uint8_t)~SG_SOCKET_IS_FINAL, __ATOMIC_RELAXED);
         finish_one(record, reason);
     }
 }
 
-static void *run(void *context)
+static void run(struct work *work)
 {
-    struct work *work = context;
     sg_thread_is_deaf = true; /* what the libraries do to say goodbye is not the program's doing */
     hush(work);
     close_all(work);
     __atomic_store_n(&work->is_done, 1, __ATOMIC_RELEASE);
     (void)sg_sys3(SYS_futex, &work->is_done, FUTEX_WAKE_PRIVATE, 1);
+}
+
+/* Stays until the process is gone. Where all threads of the program have ended
+ * by pthread_exit() this is the last one, and libc would end the process with
+ * status 0 when it returns, in the middle of the report. */
+static void *run_and_stay(void *context)
+{
+    struct work *work = context;
+    run(work);
+    for (;;)
+        (void)sg_sys4(SYS_futex, &work->is_done, FUTEX_WAIT_PRIVATE, 1, 0);
     return NULL;
 }
 
@@ -261,7 +275,7 @@ static bool start_thread(struct work *work)
     uint64_t before = 0;
     pthread_t thread;
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-    bool is_started = pthread_create(&thread, NULL, run, work) == 0;
+    bool is_started = pthread_create(&thread, NULL, run_and_stay, work) == 0;
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
     return is_started;
 }

@@ -43,7 +43,7 @@ static bool is_noted(const struct list *list, uintptr_t start)
 
 void sg_deepbind_begin(void)
 {
-    struct list *list = sg_sys_map(sizeof *list);
+    struct list *list = sg_sys_is_barred() ? NULL : sg_sys_map(sizeof *list);
     struct list *none = NULL;
     if (!list)
         return;
@@ -135,7 +135,7 @@ void sg_deepbind_finish(void)
     if (SG_LIKELY(!__atomic_load_n(&before, __ATOMIC_RELAXED)))
         return;
     struct list *list = __atomic_exchange_n(&before, NULL, __ATOMIC_ACQ_REL);
-    if (!list)
+    if (!list || sg_sys_is_barred())
         return;
     sg_objects_each(lead, list, false);
     sg_sys_unmap(list, sizeof *list);

@@ -18,8 +18,9 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
+
+#define WAIT_MS 1000
 
 enum ending {
     CLOSING,  /* the end, at which leaks may be closed */
@@ -28,6 +29,7 @@ enum ending {
 };
 
 static const char *start_directory = "";
+static int start_pid;
 static int finished_pid; /* atomic: the process that has made its report */
 static int turn;         /* of the thread that makes it */
 static bool has_leaks;   /* what it found */
@@ -42,30 +44,11 @@ static uint64_t block_signals(void)
     return before;
 }
 
-static bool is_sigpipe_pending(void)
-{
-    uint64_t pending = 0;
-    sg_sys2(SYS_rt_sigpending, &pending, sizeof pending);
-    return pending & (UINT64_C(1) << (SIGPIPE - 1));
-}
-
-/* A broken pipe on descriptor 2 is not the program's doing. */
-static void plain_report(const struct sg_leaks *leaks)
-{
-    uint64_t sigpipe = UINT64_C(1) << (SIGPIPE - 1);
-    struct timespec now = {0};
-    bool was_pending = is_sigpipe_pending();
-    if (sg_stderr_is_usable())
-        sg_plain_report(leaks, STDERR_FILENO);
-    if (!was_pending && is_sigpipe_pending())
-        sg_sys4(SYS_rt_sigtimedwait, &sigpipe, 0, &now, sizeof sigpipe);
-}
-
 /* JSON cannot be had without the command: the raw snapshot goes beside the
  * file that was asked for, for `sessguard report`. */
 static void keep_snapshot(void)
 {
-    char path[2 * PATH_MAX];
+    static char path[2 * PATH_MAX]; /* static: the thread that ends the process may have a small stack */
     struct sg_out out = sg_out_into(path, sizeof path);
     const char *output = sg_detector_options->output;
     if (sg_detector_options->format != SG_FORMAT_JSON || !output[0])
@@ -81,6 +64,14 @@ static void keep_snapshot(void)
         return;
     (void)sg_snapshot_write((int)fd);
     sg_sys1(SYS_close, fd);
+}
+
+/* The report without the command. */
+static void report_plainly(const void *leaks)
+{
+    keep_snapshot();
+    if (sg_detector_options->mode != SG_MODE_SILENCE && sg_stderr_is_usable())
+        sg_plain_report(leaks, STDERR_FILENO);
 }
 
 /* True if there is something to say. */
@@ -128,15 +119,28 @@ static bool report(enum ending ending)
         flags |= SG_FLAG_STDERR_USABLE;
     const char *own = __sessguard_default_suppressions ? __sessguard_default_suppressions() : NULL;
     sg_snapshot_prepare(flags, start_directory, own);
-    int verdict = sg_launch_helper();
-    if (verdict == SG_VERDICT_UNWRITTEN) {
-        keep_snapshot();
-        if (options->mode != SG_MODE_SILENCE)
-            plain_report(&leaks);
-    }
+    int verdict = sg_launch_helper(report_plainly, &leaks);
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
     return verdict == SG_VERDICT_LEAKS ||
            (verdict == SG_VERDICT_UNWRITTEN && leaks.n_handles + leaks.n_descriptors > 0);
+}
+
+/* Without memory for records nothing is known; who wants to hear more is told. */
+static void say_unwatched(int self)
+{
+    const struct sg_options *options = sg_detector_options;
+    char line[96];
+    struct sg_out out = sg_out_into(line, sizeof line);
+    if (sg_arena_state() != SG_ARENA_REFUSED || options->verbosity == 0 || options->mode == SG_MODE_SILENCE ||
+        __atomic_exchange_n(&finished_pid, self, __ATOMIC_ACQ_REL) == self)
+        return;
+    sg_out_text(&out, "==");
+    sg_out_number(&out, (uint64_t)self);
+    sg_out_text(&out, "==sessguard: no memory for records: nothing was watched\n");
+    uint64_t signals = block_signals();
+    if (sg_stderr_is_usable())
+        (void)sg_sys_write_all(STDERR_FILENO, out.buffer, out.length, WAIT_MS);
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
 }
 
 /* True if this process has something to report, and has not done it yet. A
@@ -144,17 +148,28 @@ static bool report(enum ending ending)
  * own. */
 static bool has_to_report(int self)
 {
-    if (!sg_detector_options || (__sessguard_is_turned_off && __sessguard_is_turned_off()))
-        return false;
     bool is_always_told = sg_detector_options->report_clean || sg_detector_options->verbosity > 0;
-    if (!sg_arena_is_used() && !(is_always_told && sg_detector_is_on()))
+    /* Without an arena a vforked child is not told from its parent. */
+    bool is_ours = !sg_thread_vforked || self == start_pid;
+    if (!sg_arena_is_used() && !(is_always_told && sg_detector_is_on())) {
+        if (is_ours)
+            say_unwatched(self);
         return false;
+    }
     return sg_arena->pid == self && __atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) != self;
+}
+
+static bool is_told_nothing(void)
+{
+    return !sg_detector_options || sg_sys_is_barred() ||
+           (__sessguard_is_turned_off && __sessguard_is_turned_off());
 }
 
 /* Reports once a process. Returns the exit status to use. */
 static int finish(int status, enum ending ending, const struct sg_site *site)
 {
+    if (is_told_nothing())
+        return status;
     int self = sg_sys_pid();
     /* A second thread that ends the process would cut the report off, so it
      * waits; but not in a handler of the very thread that makes it. */
@@ -170,7 +185,10 @@ static int finish(int status, enum ending ending, const struct sg_site *site)
     return is_replaced ? sg_detector_options->exitcode : status;
 }
 
-bool sg_finish_has_to_report(void) { return sg_arena_is_used() && has_to_report(sg_sys_pid()); }
+bool sg_finish_has_to_report(void)
+{
+    return sg_arena_is_used() && !is_told_nothing() && has_to_report(sg_sys_pid());
+}
 
 void sg_finish_before_exec(void) { (void)finish(0, BECOMING, NULL); }
 
@@ -178,6 +196,18 @@ void sg_finish_after_exec(void)
 {
     if (sg_arena_is_used() && sg_arena->pid == sg_sys_pid())
         __atomic_store_n(&finished_pid, 0, __ATOMIC_RELEASE);
+}
+
+/* A sanitizer that has found something, such as LeakSanitizer at the end, ends
+ * the process by a system call, which nothing but this callback comes before.
+ * It may hold locks, so nothing is closed; nor is it a place to report from
+ * where a fault brought it there. */
+extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+static void at_sanitizer_end(void)
+{
+    struct sg_site site = SG_SITE();
+    if (!sg_stack_is_in_signal(&site))
+        (void)finish(1, ABRUPT, &site);
 }
 
 SG_EXPORT int __sessguard_do_recoverable_leak_check(void)
@@ -203,8 +233,9 @@ static void at_exit(int status, void *unused)
 
 static int quick_status; /* what quick_exit() was called with */
 
-static void at_quick_exit_end(void)
+static void at_quick_exit_end(void *unused)
 {
+    (void)unused;
     int wanted = finish(quick_status, ABRUPT, NULL);
     if (wanted != quick_status)
         sg_sys1(SYS_exit_group, wanted);
@@ -213,12 +244,20 @@ static void at_quick_exit_end(void)
 /* Not the one that a sanitizer in the program may have put before it. */
 SG_LIBC_FUNCTION(on_exit);
 
+/* What glibc's at_quick_exit() is made of; weak, as only glibc has it, and a
+ * program of another C library would not start without. */
+extern int __cxa_at_quick_exit(void (*handler)(void *), void *library) __attribute__((weak));
+
 void sg_finish_start(const char *directory)
 {
     sg_stderr_start();
     start_directory = directory;
+    start_pid = sg_sys_pid();
     SG_REAL(on_exit)(at_exit, NULL);
-    at_quick_exit(at_quick_exit_end);
+    if (__cxa_at_quick_exit)
+        (void)__cxa_at_quick_exit(at_quick_exit_end, NULL);
+    if (__sanitizer_set_death_callback)
+        __sanitizer_set_death_callback(at_sanitizer_end);
 }
 
 SG_LIBC_FUNCTION(_exit);

@@ -136,6 +136,13 @@ void *sg_hook_find_libc(struct sg_function *function)
     return function->real[0];
 }
 
+void sg_hook_find_all(void)
+{
+    for (struct sg_function *const *at = __start_sg_functions; at < __stop_sg_functions; at++)
+        if ((*at)->is_of_libc)
+            (void)sg_hook_find_libc(*at);
+}
+
 struct sg_function *sg_hook_listed(const char *name)
 {
     for (struct sg_function *const *at = __start_sg_functions; at < __stop_sg_functions; at++)

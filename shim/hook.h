@@ -21,8 +21,8 @@
 
 struct sg_function {
     const char *name;
-    bool is_of_libc;
     void *real[SG_PROVIDERS]; /* atomic; [0] is libc's, or what stands before it */
+    bool is_of_libc;
 };
 
 /* The linker gathers pointers to all of them. */
@@ -35,6 +35,9 @@ struct sg_function {
 /* Functions of libc are found all at once by the constructor. */
 #define SG_LIBC_FUNCTION(function) SG_LISTED_FUNCTION(function, .is_of_libc = true)
 void sg_hook_start(void);
+
+/* Finds what the constructor has not found yet. */
+void sg_hook_find_all(void);
 
 /* The function of this name, if it is listed. */
 struct sg_function *sg_hook_listed(const char *name);

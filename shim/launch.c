@@ -24,6 +24,7 @@ extern char **environ;
 #define STACK_BYTES (64 * 1024)
 #define PATIENCE_MS 20000 /* a report of a million leaks takes a second */
 #define EXEC_FAILED 127
+#define FELL_BACK 1 /* the intermediate process has called fall_back() */
 
 /* Not the one that a sanitizer in the program may have put before it. */
 SG_LIBC_FUNCTION(clone);
@@ -34,6 +35,8 @@ struct launch {
     const char *path;
     char **environment;
     char *stack; /* the upper end, for the helper's start */
+    void (*fall_back)(const void *context);
+    const void *context;
 };
 
 void sg_launch_start(void)
@@ -120,6 +123,13 @@ static int wait_for(int child)
     return SG_VERDICT_UNWRITTEN;
 }
 
+/* A program that has closed its stdin leaves that number to the snapshot. */
+static bool put_on_stdin(long file)
+{
+    return file == STDIN_FILENO ||
+           (sg_sys3(SYS_dup3, file, STDIN_FILENO, 0) == STDIN_FILENO && sg_sys1(SYS_close, file) == 0);
+}
+
 /* Runs as a process of its own that still sees our memory: so it may close
  * every descriptor to have room for its own, and the helper is its child, not
  * the program's, which therefore gets no SIGCHLD. */
@@ -131,36 +141,54 @@ static int intermediate(void *context)
     if (sg_sys3(SYS_close_range, 3, INT_MAX, 0) < 0)
         for (int fd = 3; fd < 1024; fd++)
             sg_sys1(SYS_close, fd);
+    /* Programs that keep their streams from their children, as Node does, mark
+     * them close-on-exec; the helper would report into nothing. */
+    (void)sg_sys3(SYS_fcntl, STDERR_FILENO, F_SETFD, 0);
     long file = sg_sys2(SYS_memfd_create, "sessguard", 0U);
     if (file >= 0 && sg_snapshot_write((int)file) == 0 && sg_sys3(SYS_lseek, file, 0, SEEK_SET) == 0 &&
-        sg_sys3(SYS_dup3, file, 0, 0) == 0) {
+        put_on_stdin(file)) {
         int child = SG_REAL(clone)(become_helper, launch->stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
         verdict = child < 0 ? SG_VERDICT_UNWRITTEN : wait_for(child);
+    }
+    if (verdict != SG_VERDICT_CLEAN && verdict != SG_VERDICT_LEAKS) {
+        launch->fall_back(launch->context);
+        verdict = FELL_BACK;
     }
     sg_sys1(SYS_exit_group, verdict);
     return verdict;
 }
 
-int sg_launch_helper(void)
+/* Returns how the intermediate process has ended. */
+static int run_intermediate(struct launch *launch, char *stacks)
 {
     int status = SG_VERDICT_UNWRITTEN << 8; /* what holds if a wait of the program's takes the child */
-    const char *own = sg_detector_options->helper;
-    char *stacks = sg_sys_map((size_t)2 * STACK_BYTES);
-    struct launch launch = {.path = own[0] ? own : beside, .environment = scrub(environ)};
-    if (!stacks || !launch.environment || !launch.path[0])
-        return SG_VERDICT_UNWRITTEN;
-    launch.stack = stacks + STACK_BYTES;
     int error = errno;
+    launch->stack = stacks + STACK_BYTES;
     /* Exit signal 0: the program's handlers and waits never learn of it. */
     int child =
-        SG_REAL(clone)(intermediate, stacks + (size_t)2 * STACK_BYTES, CLONE_VM | CLONE_VFORK, &launch);
+        SG_REAL(clone)(intermediate, stacks + (size_t)2 * STACK_BYTES, CLONE_VM | CLONE_VFORK, launch);
     errno = error;
     if (child < 0)
         return SG_VERDICT_UNWRITTEN;
     while (sg_sys4(SYS_wait4, child, &status, __WCLONE, 0) == -EINTR) {
     }
-    if (!WIFEXITED(status))
-        return SG_VERDICT_UNWRITTEN;
-    int verdict = WEXITSTATUS(status);
-    return verdict == SG_VERDICT_CLEAN || verdict == SG_VERDICT_LEAKS ? verdict : SG_VERDICT_UNWRITTEN;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : SG_VERDICT_UNWRITTEN;
+}
+
+int sg_launch_helper(void (*fall_back)(const void *context), const void *context)
+{
+    const char *own = sg_detector_options->helper;
+    char *stacks = sg_sys_map((size_t)2 * STACK_BYTES);
+    struct launch launch = {.path = own[0] ? own : beside,
+                            .environment = scrub(environ),
+                            .fall_back = fall_back,
+                            .context = context};
+    int verdict = SG_VERDICT_UNWRITTEN;
+    if (stacks && launch.environment)
+        verdict = run_intermediate(&launch, stacks);
+    if (verdict == SG_VERDICT_CLEAN || verdict == SG_VERDICT_LEAKS)
+        return verdict;
+    if (verdict != FELL_BACK)
+        fall_back(context);
+    return SG_VERDICT_UNWRITTEN;
 }

@@ -13,7 +13,9 @@
 void sg_launch_start(void);
 
 /* Hands the snapshot to the command and waits for it. Returns SG_VERDICT_*.
- * The process keeps its descriptors, its children and its signals. */
-int sg_launch_helper(void);
+ * The process keeps its descriptors, its children and its signals. Where the
+ * report could not be written `fall_back` has been called, if possible on a
+ * stack of our own: that of the program may be small. */
+int sg_launch_helper(void (*fall_back)(const void *context), const void *context);
 
 #endif

@@ -65,10 +65,12 @@ SG_EXPORT int dlclose(void *library)
 SG_LIBC_FUNCTION(dlsym);
 SG_LIBC_FUNCTION(dlvsym);
 
-/* Our hook of this name, but not our own interface, which has no other. */
+/* Our hook of this name, but not our own interface, which has no other. On
+ * another C library nothing is looked for. */
 static void *hook_of(const char *name)
 {
-    if (strncmp(name, "__sessguard_", 12) == 0 || strcmp(name, "__asan_default_options") == 0)
+    if (!sg_objects_self.dynamic || strncmp(name, "__sessguard_", 12) == 0 ||
+        strcmp(name, "__asan_default_options") == 0)
         return NULL;
     return sg_elf_function(&sg_objects_self, name);
 }

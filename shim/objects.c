@@ -44,7 +44,11 @@ void sg_objects_start(void (*each)(const struct sg_elf *elf))
     sg_objects_loader_called();
 }
 
-void sg_objects_loader_called(void) { __atomic_store_n(&loader_pid, sg_sys_pid(), __ATOMIC_RELAXED); }
+void sg_objects_loader_called(void)
+{
+    if (!sg_sys_is_barred())
+        __atomic_store_n(&loader_pid, sg_sys_pid(), __ATOMIC_RELAXED);
+}
 
 struct visit {
     bool (*each)(void *context, const struct sg_elf *elf);
@@ -79,7 +83,8 @@ static void walk_list(const struct visit *visit)
 void sg_objects_each(bool (*each)(void *context, const struct sg_elf *elf), void *context, bool is_vforked)
 {
     struct visit visitor = {each, context};
-    bool is_forked = !is_vforked && __atomic_load_n(&loader_pid, __ATOMIC_RELAXED) != sg_sys_pid();
+    bool is_forked =
+        !is_vforked && !sg_sys_is_barred() && __atomic_load_n(&loader_pid, __ATOMIC_RELAXED) != sg_sys_pid();
     if (is_forked && sg_object_is_lock_free() && first_map())
         walk_list(&visitor);
     else

@@ -11,6 +11,7 @@
 #include "sessguard.h"
 #include "sys.h"
 
+#include <gnu/libc-version.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -108,6 +109,19 @@ static void check_kinds(void)
     memcpy(options.kinds, good, out.length + 1);
 }
 
+/* Weak, because only glibc has it. */
+extern __typeof__(gnu_get_libc_version) gnu_get_libc_version __attribute__((weak));
+
+/* On another C library (musl) the hooks pass every call on, and that is all:
+ * structures, exit handlers and the loader are not what we were built for. The
+ * functions are looked up now, as a signal handler must not wait for the loader. */
+static void pass_on(void)
+{
+    sg_hook_find_all();
+    if (options.verbosity > 0)
+        say(NULL, "this is not glibc: nothing is watched");
+}
+
 static bool is_relative(const char *path) { return *path && *path != '/'; }
 
 /* With -z initfirst this is the first constructor of the process. */
@@ -118,6 +132,10 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     /* glibc hands a constructor what main() gets; others have set environ. */
     environment = environ ? environ : envp;
     read_options();
+    if (!gnu_get_libc_version) {
+        pass_on();
+        return;
+    }
     check_kinds();
     sg_hook_start();
     if (options.mode == SG_MODE_OFF)

@@ -19,6 +19,7 @@ void sg_destination_ignore_signals(void)
 {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    signal(SIGTTOU, SIG_IGN); /* a program in the background must not be stopped by its report */
 }
 
 static int64_t now_ms(void)

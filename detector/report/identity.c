@@ -25,11 +25,14 @@ static uint64_t add_frame(uint64_t hash, const struct sg_frame *frame)
 {
     if (frame->function)
         return add_text(add_text(hash, frame->function), sg_frame_module_name(frame));
+    /* Generated code is somewhere else in every run. */
+    if (!frame->module)
+        return add_text(hash, NULL);
     /* Little endian on every machine, so that ids can be compared. */
     unsigned char offset[8];
     for (size_t i = 0; i < sizeof(offset); i++)
         offset[i] = (unsigned char)(frame->offset >> (8 * i));
-    if (frame->module && frame->module->build_id_size > 0)
+    if (frame->module->build_id_size > 0)
         hash = add_bytes(hash, frame->module->build_id, frame->module->build_id_size);
     else
         hash = add_text(hash, sg_frame_module_name(frame));

@@ -39,7 +39,7 @@ static void opened(int fd, const struct sg_site *site, int domain, int type)
 static void arrived(int fd, const struct sg_site *site)
 {
     struct sg_identity identity;
-    if (fd >= 0 && sg_sys_identity(fd, &identity) == 0 && S_ISSOCK(identity.mode))
+    if (fd >= 0 && sg_detector_is_on() && sg_sys_identity(fd, &identity) == 0 && S_ISSOCK(identity.mode))
         opened(fd, site, 0, 0);
 }
 
@@ -184,7 +184,7 @@ SG_EXPORT int fcntl64(int fd, int command, ...)
 /* Descriptors that another process sent: unix(7), SCM_RIGHTS. */
 static void received(struct msghdr *message, const struct sg_site *site)
 {
-    if (!message->msg_control || message->msg_controllen < sizeof(struct cmsghdr))
+    if (!sg_detector_is_on() || !message->msg_control || message->msg_controllen < sizeof(struct cmsghdr))
         return;
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
@@ -288,7 +288,7 @@ SG_EXPORT FILE *fdopen(int fd, const char *mode)
     FILE *file = SG_REAL(fdopen)(fd, mode);
     struct sg_record *record = file ? sg_known_descriptor(fd) : NULL;
     if (record)
-        __atomic_store_n(&record->socket.has_stream, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_or(&record->socket.marks, SG_SOCKET_HAS_STREAM, __ATOMIC_RELAXED);
     return file;
 }
 
@@ -344,7 +344,7 @@ SG_EXPORT int fcloseall(void)
 static enum sg_reason close_socket(const struct sg_closing *closing)
 {
     const struct sg_record *record = sg_descriptors_at((int)closing->handle);
-    if (closing->handle <= STDERR_FILENO || record->socket.has_stream)
+    if (closing->handle <= STDERR_FILENO || (record->socket.marks & SG_SOCKET_HAS_STREAM))
         return SG_REASON_NO_CLOSE;
     return sg_sys1(SYS_close, closing->handle) < 0 ? SG_REASON_REFUSED : SG_REASON_NONE;
 }

@@ -19,7 +19,7 @@ int main(void)
     int good = 0, status;
     for (int i = 0; i < 2; i++)
         pthread_create(&thread[i], NULL, churn, NULL);
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 1000; i++) {
         pid_t child = fork();
         if (child == 0)
             _exit(close(socket(AF_UNIX, SOCK_STREAM, 0)));

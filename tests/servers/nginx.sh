@@ -67,6 +67,22 @@ http {
         error_page 405 =200 /index.html;
         location = /close { keepalive_timeout 0; return 200 "closed\n"; }
         location = /redirect { return 302 /index.html; }
+        # Repositories in git/, through the FastCGI server that git.sh starts.
+        location ~ ^/git(/.*)$ {
+            client_max_body_size 0;
+            fastcgi_pass unix:$dir/git.sock;
+            fastcgi_param REQUEST_METHOD \$request_method;
+            fastcgi_param QUERY_STRING \$query_string;
+            fastcgi_param CONTENT_TYPE \$content_type;
+            fastcgi_param CONTENT_LENGTH \$content_length;
+            fastcgi_param HTTP_CONTENT_ENCODING \$http_content_encoding;
+            fastcgi_param REMOTE_ADDR \$remote_addr;
+            fastcgi_param REMOTE_USER tester;
+            fastcgi_param SCRIPT_FILENAME /usr/lib/git-core/git-http-backend;
+            fastcgi_param GIT_PROJECT_ROOT $dir/git;
+            fastcgi_param GIT_HTTP_EXPORT_ALL 1;
+            fastcgi_param PATH_INFO \$1;
+        }
     }
 }
 EOF

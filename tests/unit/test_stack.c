@@ -771,11 +771,10 @@ START_TEST(a_coroutine_is_walked_to_its_start)
     handle(SIGUSR1, on_signal, 0);
     run_coroutine(low);
     run_coroutine(other_stack(STACK_SIZE));
-    /* libc's code below the coroutine's first function has no rules for the
-     * call that never was: the walk ends there, and says that it does not know
-     * more. It has seen all that there is. */
+    /* The return address below the coroutine's first function was put there by
+     * makecontext(), not by a call. */
     ck_right(2 * 5 * 5);
-    ck_assert_uint_eq(verdict.n_incomplete, verdict.n_compared);
+    ck_assert_uint_eq(verdict.n_incomplete, 0);
     ck_assert_uint_eq(verdict.n_shorter, 0);
 }
 END_TEST

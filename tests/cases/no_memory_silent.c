@@ -1,0 +1,18 @@
+// Proves that a process which cannot have memory for records runs as ever, silently.
+// CLEAN
+
+#include "no_memory.h"
+#include <stdio.h>
+#include <sys/wait.h>
+
+int main(void)
+{
+    setvbuf(stdout, NULL, _IONBF, 0);
+    printf("%d\n", no_memory());
+    printf("%d\n", close(socket(AF_INET, SOCK_STREAM, 0)));
+    if (vfork() == 0)
+        _exit(3);
+    wait(NULL);
+    printf("%d\n", socket(AF_INET, SOCK_STREAM, 0) > 2);
+    return 0;
+}
