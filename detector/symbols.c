@@ -153,6 +153,13 @@ void *sg_elf_function(const struct sg_elf *elf, const char *name)
     return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
 }
 
+bool sg_elf_has_version(const struct sg_elf *elf, const char *name)
+{
+    const ElfW(Sym) *symbol = find(elf, name);
+    /* 0 and 1 stand for none: gABI of GNU, VER_NDX_LOCAL and VER_NDX_GLOBAL. */
+    return symbol && elf->versions && (elf->versions[symbol - elf->symbols] & ~HIDDEN_VERSION) > 1;
+}
+
 void sg_elf_relro(const struct sg_elf *elf, uintptr_t *start, uintptr_t *end)
 {
     /* The first segment of every linker's output begins with the ELF header. */

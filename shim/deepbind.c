@@ -91,6 +91,7 @@ static bool is_complete(const struct sg_elf *elf)
 struct table {
     const struct sg_elf *elf;
     uintptr_t relro_start, relro_end;
+    bool is_writable;
 };
 
 /* Where the reference should lead: our hook, if it leads to what the hook would
@@ -116,19 +117,22 @@ static void *new_target(const struct table *table, const char *name, uintptr_t n
     return provider ? hook : NULL;
 }
 
-static void redirect(const struct table *table, uintptr_t slot, void *target)
+static bool protect(const struct table *table, int protection)
 {
     void *start = (void *)table->relro_start; /* NOLINT(performance-no-int-to-ptr) */
-    size_t size = table->relro_end - table->relro_start;
-    bool is_protected = slot >= table->relro_start && slot < table->relro_end;
-    if (is_protected && sg_sys3(SYS_mprotect, start, size, PROT_READ | PROT_WRITE) < 0)
-        return;
-    __atomic_store_n((void **)slot, target, __ATOMIC_RELEASE); /* NOLINT(performance-no-int-to-ptr) */
-    if (is_protected)
-        sg_sys3(SYS_mprotect, start, size, PROT_READ);
+    return sg_sys3(SYS_mprotect, start, table->relro_end - table->relro_start, protection) == 0;
 }
 
-static void redirect_all(const struct table *table, const ElfW(Rela) * entries, size_t size)
+static void redirect(struct table *table, uintptr_t slot, void *target)
+{
+    bool is_protected = slot >= table->relro_start && slot < table->relro_end;
+    if (is_protected && !table->is_writable)
+        table->is_writable = protect(table, PROT_READ | PROT_WRITE);
+    if (!is_protected || table->is_writable)
+        __atomic_store_n((void **)slot, target, __ATOMIC_RELEASE); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+static void redirect_all(struct table *table, const ElfW(Rela) * entries, size_t size)
 {
     const struct sg_elf *elf = table->elf;
     for (size_t i = 0; entries && i < size / sizeof entries[0]; i++) {
@@ -171,6 +175,8 @@ static bool lead(void *context, const struct sg_elf *elf)
     sg_elf_relro(elf, &table.relro_start, &table.relro_end);
     redirect_all(&table, plain, plain_size);
     redirect_all(&table, calls, calls_size);
+    if (table.is_writable)
+        (void)protect(&table, PROT_READ);
     return false;
 }
 

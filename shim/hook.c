@@ -18,8 +18,9 @@ struct search {
     uintptr_t caller;
     struct sg_elf definers[DEFINERS];
     unsigned n_definers;
+    unsigned n_at_start;    /* of these, there when the program started */
     struct sg_elf importer; /* the object of the caller */
-    bool is_after_us;
+    bool is_after_us, is_after_start;
     void *next; /* the first definition in load order after ours */
 };
 
@@ -35,10 +36,13 @@ static bool look(void *context, const struct sg_elf *elf)
     /* What comes before us has been passed: a function of this name in it has
      * called on, to the next one. */
     void *found = search->is_after_us ? sg_elf_function(elf, search->name) : NULL;
-    if (found && search->n_definers < DEFINERS)
+    if (found && search->n_definers < DEFINERS) {
         search->definers[search->n_definers++] = *elf;
+        search->n_at_start += !search->is_after_start;
+    }
     if (found && !search->next)
         search->next = found;
+    search->is_after_start |= elf->dynamic == sg_objects_last_at_start;
     return false;
 }
 
@@ -68,6 +72,18 @@ static bool is_needed(void *context, const char *soname)
     return false;
 }
 
+/* Of the libraries that were there at the start, the loader takes the first
+ * whose function has no version, or the one that the caller was linked with: so
+ * an interposer that was preloaded too has its turn. */
+static const struct sg_elf *first_at_start(const struct search *search, const char *soname)
+{
+    for (unsigned i = 0; i < search->n_at_start; i++)
+        if (!sg_elf_has_version(&search->definers[i], search->name) ||
+            has_soname(&search->definers[i], soname))
+            return &search->definers[i];
+    return NULL;
+}
+
 /* Of several libraries with this function: the one that is the caller, that
  * the caller's symbol version names, or that it needs first. A caller that
  * says nothing (a tail call, a pointer from dlsym) gets the first. */
@@ -82,6 +98,9 @@ static const struct sg_elf *choose(const struct search *search)
             return &search->definers[i];
     if (search->n_definers > 1 && importer->dynamic) {
         const char *soname = sg_elf_wanted_from(importer, search->name);
+        const struct sg_elf *first = first_at_start(search, soname);
+        if (first)
+            return first;
         if (soname && is_needed(&wanted, soname))
             return wanted.found;
         if (sg_elf_needs(importer, is_needed, &wanted))

@@ -123,14 +123,16 @@ static inline void sg_hook_use_ends(struct sg_handle *slot, struct sg_scope oute
     sg_use_ends(slot);
 }
 
-/* The real function for a handle: of the library that made it, if we know. */
+/* The real function for a handle: of the library that made it, if we know. An
+ * interposer may have only some of a library's functions. */
 static inline void *sg_hook_for(struct sg_function *function, const struct sg_handle *slot,
                                 const struct sg_site *site)
 {
-    if (!slot)
+    void *real = slot ? sg_hook_from(function, slot->record.provider) : NULL;
+    if (SG_UNLIKELY(!real))
         return sg_hook_route(function, site->caller).real;
     (void)sg_stub_taken();
-    return sg_hook_from(function, slot->record.provider);
+    return real;
 }
 
 /* ---- hooks from one line ---- */

@@ -11,6 +11,7 @@ static __typeof__(&dl_iterate_phdr) iterate = dl_iterate_phdr;
 static int loader_pid; /* atomic: the process that was last known to be free to use the loader's lock */
 
 struct sg_elf sg_objects_self;
+const ElfW(Dyn) * sg_objects_last_at_start;
 
 /* Made by the linker: where this library begins and ends. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -29,6 +30,7 @@ void sg_objects_start(void (*each)(const struct sg_elf *elf))
     for (const struct link_map *map = first_map(); map; map = map->l_next) {
         if (map->l_ld == _DYNAMIC) {
             is_after_us = true;
+            sg_objects_last_at_start = map->l_ld;
             (void)sg_elf_from_map(&sg_objects_self, map);
             sg_objects_self.start = (uintptr_t)__ehdr_start;
             sg_objects_self.end = (uintptr_t)_end;
@@ -36,6 +38,7 @@ void sg_objects_start(void (*each)(const struct sg_elf *elf))
         }
         if (!is_after_us || !sg_elf_from_map(&elf, map))
             continue;
+        sg_objects_last_at_start = map->l_ld;
         each(&elf);
         bool is_libc = elf.soname && strcmp(elf.soname, "libc.so.6") == 0;
         void *found = is_libc ? sg_elf_function(&elf, "dl_iterate_phdr") : NULL;

@@ -19,6 +19,9 @@
  * `each` for the objects after ours, without their bounds. */
 void sg_objects_start(void (*each)(const struct sg_elf *elf));
 
+/* The last object that was there when the program started. */
+extern const ElfW(Dyn) * sg_objects_last_at_start;
+
 /* This library's own tables; empty before sg_objects_start(). */
 extern struct sg_elf sg_objects_self;
 
