@@ -108,9 +108,12 @@ static struct sg_layout *map_sections(void)
         offsets[id] = size;
         size += whole_pages(plan[id]);
     }
-    uintptr_t base = sg_sys_find_room(wanted_address(), size);
-    if (!base || !sg_sys_map_at(base, HEADER_BYTES))
-        return NULL;
+    uintptr_t base = wanted_address();
+    if (!base || !sg_sys_map_at(base, HEADER_BYTES)) {
+        base = sg_sys_find_room(size);
+        if (!base || !sg_sys_map_at(base, HEADER_BYTES))
+            return NULL;
+    }
     struct sg_layout *arena = (void *)base; /* NOLINT(performance-no-int-to-ptr) */
     for (unsigned id = 0; id < SG_SECTIONS; id++) {
         arena->sections[id].offset = offsets[id];

@@ -25,12 +25,13 @@ uint64_t sg_descriptors_put(int fd, const struct sg_record *fresh)
     struct sg_record *slot = sg_descriptors_at(fd);
     uint64_t stale = __atomic_exchange_n(&slot->life, 0, __ATOMIC_ACQUIRE);
     slot->owner = fresh->owner;
-    slot->thread = fresh->thread;
+    __atomic_store_n(&slot->thread, fresh->thread, __ATOMIC_RELAXED);
     slot->kind = fresh->kind;
     slot->provider = fresh->provider;
     slot->serial = fresh->serial;
     __atomic_store_n(&slot->peer, fresh->peer, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->used, fresh->used, __ATOMIC_RELAXED);
+    /* Who gives it an identity looks at the thread again afterwards. */
+    __atomic_store_n(&slot->used, fresh->used, __ATOMIC_RELEASE);
     __atomic_store_n(&slot->life, fresh->life, __ATOMIC_RELEASE);
     return stale;
 }

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define KINDS_MAX 255U
-#define YOUNG 4U /* descriptors of a thread that are too new to be worth a system call */
+#define DOUBTS 64U /* calls after a vfork that may be those of a signal before it */
+#define YOUNG 4U   /* descriptors of a thread that are too new to be worth a system call */
 
 /* What a thread remembers; void after a fork, which the epoch tells. */
 struct thread {
@@ -20,7 +21,7 @@ struct thread {
 const struct sg_options *sg_detector_options;
 SG_THREAD_LOCAL uint32_t sg_thread_disabled;
 SG_THREAD_LOCAL bool sg_thread_is_deaf;
-SG_THREAD_LOCAL bool sg_thread_vforked;
+SG_THREAD_LOCAL uint32_t sg_thread_vforked;
 static SG_THREAD_LOCAL struct thread thread;
 static const struct sg_kind *kinds[KINDS_MAX];
 static unsigned n_kinds;
@@ -71,7 +72,9 @@ bool sg_detector_is_vfork_child(void)
         return false;
     if (sg_arena_is_used() && sg_sys_pid() != sg_arena->pid)
         return true;
-    sg_thread_vforked = false; /* the parent, which runs again once the child has exec'ed */
+    /* The parent, which runs again once the child has exec'ed; or a signal that
+     * came just before the child is made, so the next call asks again. */
+    sg_thread_vforked--;
     return false;
 }
 
@@ -92,7 +95,7 @@ bool sg_detector_is_on(void)
 void sg_vfork_begins(void)
 {
     (void)sg_detector_is_on();
-    sg_thread_vforked = true;
+    sg_thread_vforked = DOUBTS;
 }
 
 static struct thread *this_thread(void)
@@ -238,6 +241,24 @@ static void identify(int fd)
         __atomic_store_n(&record->used, (uint32_t)identity.inode, __ATOMIC_RELAXED);
 }
 
+/* The same for one that this thread opened some time ago. Another thread may
+ * close it at this very moment and get the number for a socket of its own,
+ * which must not be given the identity of the old one. */
+static void identify_late(int fd, uint32_t opener)
+{
+    struct sg_identity identity;
+    uint32_t inode = 0;
+    struct sg_record *record = sg_known_descriptor(fd);
+    if (!record || __atomic_load_n(&record->thread, __ATOMIC_RELAXED) != opener ||
+        sg_sys_identity(fd, &identity) != 0 ||
+        !__atomic_compare_exchange_n(&record->used, &inode, (uint32_t)identity.inode, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED))
+        return;
+    inode = (uint32_t)identity.inode;
+    if (__atomic_load_n(&record->thread, __ATOMIC_RELAXED) != opener)
+        __atomic_compare_exchange_n(&record->used, &inode, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 /* A descriptor that is closed soon is not worth a system call; one that has
  * outlived the next few is. */
 static void grow_older(int fd)
@@ -245,7 +266,7 @@ static void grow_older(int fd)
     struct thread *self = this_thread();
     int *oldest = &self->young[self->n_young++ % YOUNG];
     if (*oldest >= 0 && *oldest != fd)
-        identify(*oldest);
+        identify_late(*oldest, self->number);
     *oldest = fd;
 }
 

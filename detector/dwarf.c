@@ -134,14 +134,6 @@ struct sg_dwarf sg_dwarf_entry(const uint8_t *entry)
     return in;
 }
 
-bool sg_dwarf_load(uintptr_t address, uintptr_t low, uintptr_t high, uintptr_t *value)
-{
-    if (address < low || address >= high || high - address < sizeof *value || address % sizeof *value)
-        return false;
-    memcpy(value, (const void *)address, sizeof *value); /* NOLINT(clang-analyzer-core.NonNullParamChecker) */
-    return true;
-}
-
 #define EXPRESSION_STACK 8
 
 struct machine {

@@ -38,7 +38,13 @@ uintptr_t sg_dwarf_encoded(struct sg_dwarf *in, uint8_t encoding, uintptr_t data
 struct sg_dwarf sg_dwarf_entry(const uint8_t *entry);
 
 /* Reads a word of the stack, if it lies within [low, high). */
-bool sg_dwarf_load(uintptr_t address, uintptr_t low, uintptr_t high, uintptr_t *value);
+static inline bool sg_dwarf_load(uintptr_t address, uintptr_t low, uintptr_t high, uintptr_t *value)
+{
+    if (address < low || address >= high || high - address < sizeof *value || address % sizeof *value)
+        return false;
+    __builtin_memcpy(value, (const void *)address, sizeof *value); /* NOLINT(performance-no-int-to-ptr) */
+    return true;
+}
 
 /* Evaluates the expression `in` over the registers. `initial` is pushed first,
  * if it is not NULL. Returns false for an operation that it does not know. */

@@ -60,19 +60,38 @@ static uint64_t open_handles(void)
     return count;
 }
 
-/* Writes exactly `count` handles, as the header has promised: those that are
+/* What refers comes before what it refers to: other threads may still open, and
+ * a place that is in the snapshot must have its modules there. */
+static void read_sizes(struct sg_layout *header)
+{
+    for (int id = SG_SECTIONS - 1; id >= 0; id--)
+        header->sections[id].size = __atomic_load_n(&sg_arena->sections[id].size, __ATOMIC_ACQUIRE);
+}
+
+/* Records are read later, and may refer to what came meanwhile. */
+static void limit_record(struct sg_record *record, const struct sg_layout *header)
+{
+    if ((uint64_t)sg_life_place(record->life) * 8 >= header->sections[SG_SECTION_PLACES].size)
+        record->life = 0;
+    if (record->peer >= header->sections[SG_SECTION_STRINGS].size)
+        record->peer = 0;
+}
+
+/* Writes exactly as many handles as the header has promised: those that are
  * open, and empty ones in place of those that were closed meanwhile. */
-static int write_handles(int fd, uint64_t count)
+static int write_handles(int fd, const struct sg_layout *header)
 {
     static const struct sg_handle empty;
     struct sg_handle batch[32];
     unsigned n_batch = 0;
+    uint64_t count = header->sections[SG_SECTION_HANDLES].size / sizeof batch[0];
     uint64_t next = 0;
     while (count > 0) {
         const struct sg_handle *slot = sg_handles_slot(next++);
         if (slot && !sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)))
             continue;
-        batch[n_batch++] = slot ? *slot : empty;
+        batch[n_batch] = slot ? *slot : empty;
+        limit_record(&batch[n_batch++].record, header);
         count--;
         if (n_batch < SG_COUNT(batch) && count > 0)
             continue;
@@ -84,6 +103,45 @@ static int write_handles(int fd, uint64_t count)
     return 0;
 }
 
+static void limit_descriptor(void *entry, const struct sg_layout *header) { limit_record(entry, header); }
+
+static void limit_module(void *entry, const struct sg_layout *header)
+{
+    struct sg_module *module = entry;
+    if (module->path >= header->sections[SG_SECTION_STRINGS].size)
+        module->path = 0;
+}
+
+static int write_entries(int fd, enum sg_section_id id, const struct sg_layout *header,
+                         void (*limit)(void *entry, const struct sg_layout *header))
+{
+    _Alignas(uint64_t) char batch[2048];
+    size_t entry = header->sections[id].entry_size;
+    size_t most = sizeof batch / entry * entry;
+    uint64_t left = header->sections[id].size;
+    int error = 0;
+    for (uint64_t at = 0; left > 0 && !error; at += most) {
+        size_t size = left < most ? (size_t)left : most;
+        memcpy(batch, sg_arena_at(id, at), size);
+        for (size_t i = 0; i < size; i += entry)
+            limit(batch + i, header);
+        error = sg_sys_write_all(fd, batch, size, WAIT_MS);
+        left -= size;
+    }
+    return error;
+}
+
+static int write_section(int fd, enum sg_section_id id, const struct sg_layout *header)
+{
+    if (id == SG_SECTION_HANDLES)
+        return write_handles(fd, header);
+    if (id == SG_SECTION_DESCRIPTORS)
+        return write_entries(fd, id, header, limit_descriptor);
+    if (id == SG_SECTION_MODULES)
+        return write_entries(fd, id, header, limit_module);
+    return sg_sys_write_all(fd, sg_arena_at(id, 0), header->sections[id].size, WAIT_MS);
+}
+
 int sg_snapshot_write(int fd)
 {
     struct sg_layout header = *sg_arena;
@@ -91,6 +149,7 @@ int sg_snapshot_write(int fd)
     if (n_handles > 0)
         n_handles += SG_HANDLES_SLACK;
     uint64_t offset = sizeof header;
+    read_sizes(&header);
     header.sections[SG_SECTION_HANDLES].size = n_handles * sizeof(struct sg_handle);
     for (unsigned id = 0; id < SG_SECTIONS; id++) {
         header.sections[id].offset = offset;
@@ -100,8 +159,6 @@ int sg_snapshot_write(int fd)
     header.total_size = offset;
     int error = sg_sys_write_all(fd, &header, sizeof header, WAIT_MS);
     for (unsigned id = 0; id < SG_SECTIONS && !error; id++)
-        error = id == SG_SECTION_HANDLES
-                    ? write_handles(fd, n_handles)
-                    : sg_sys_write_all(fd, sg_arena_at(id, 0), header.sections[id].size, WAIT_MS);
+        error = write_section(fd, (enum sg_section_id)id, &header);
     return error;
 }

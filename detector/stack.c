@@ -103,9 +103,10 @@ static SG_NOINLINE bool widen(struct window *window, uintptr_t end)
     return true;
 }
 
-static bool load(struct window *window, uintptr_t address, uintptr_t *value)
+static inline __attribute__((always_inline)) bool load(struct window *window, uintptr_t address,
+                                                       uintptr_t *value)
 {
-    return sg_dwarf_load(address, window->low, window->high, value) ||
+    return SG_LIKELY(sg_dwarf_load(address, window->low, window->high, value)) ||
            (widen(window, address + sizeof *value) &&
             sg_dwarf_load(address, window->low, window->high, value));
 }

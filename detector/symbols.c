@@ -121,7 +121,7 @@ static const ElfW(Sym) * find(const struct sg_elf *elf, const char *name)
                 return best;
         }
     }
-    for (uint32_t index = 1; index < elf->hash[1]; index++)
+    for (uint32_t index = 1; elf->hash && index < elf->hash[1]; index++)
         if (consider(elf, index, name, &best))
             return best;
     return best;
@@ -151,6 +151,13 @@ void *sg_elf_function(const struct sg_elf *elf, const char *name)
     if (SG_UNLIKELY(ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC))
         return chosen_by(address);
     return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+bool sg_elf_has_version(const struct sg_elf *elf, const char *name)
+{
+    const ElfW(Sym) *symbol = find(elf, name);
+    /* 0 and 1 stand for none: gABI of GNU, VER_NDX_LOCAL and VER_NDX_GLOBAL. */
+    return symbol && elf->versions && (elf->versions[symbol - elf->symbols] & ~HIDDEN_VERSION) > 1;
 }
 
 void sg_elf_relro(const struct sg_elf *elf, uintptr_t *start, uintptr_t *end)

@@ -35,6 +35,10 @@ bool sg_elf_from_map(struct sg_elf *elf, const struct link_map *map);
  * default one. */
 void *sg_elf_function(const struct sg_elf *elf, const char *name);
 
+/* True if the function that sg_elf_function() finds has a version. One without
+ * satisfies references to any version. */
+bool sg_elf_has_version(const struct sg_elf *elf, const char *name);
+
 /* An address that stands in the dynamic section. */
 const void *sg_elf_pointer(const struct sg_elf *elf, uintptr_t value);
 

@@ -28,12 +28,11 @@ void *sg_sys_map(size_t size)
     return (void *)map(0, size, PROT_READ | PROT_WRITE, 0); /* NOLINT(performance-no-int-to-ptr) */
 }
 
-uintptr_t sg_sys_find_room(uintptr_t wanted, size_t size)
+uintptr_t sg_sys_find_room(size_t size)
 {
-    uintptr_t found = map(wanted, size, PROT_NONE, 0);
-    if (!found)
-        return wanted;
-    (void)sg_sys2(SYS_munmap, found, size);
+    uintptr_t found = map(0, size, PROT_NONE, 0);
+    if (found)
+        (void)sg_sys2(SYS_munmap, found, size);
     return found;
 }
 

@@ -64,10 +64,9 @@ struct sg_identity {
 /* Reserves `size` zeroed bytes that take memory only where they are touched.
  * Returns NULL when the system refuses. */
 void *sg_sys_map(size_t size);
-/* Where `size` bytes of address space are free: at `wanted`, if they are there.
- * They are only looked for, so that nothing counts against the program's limits.
- * Returns `wanted` where the system does not say. */
-uintptr_t sg_sys_find_room(uintptr_t wanted, size_t size);
+/* Where `size` bytes of address space are free; 0 if they are not. They are
+ * only looked for: what is kept counts against the program's limits. */
+uintptr_t sg_sys_find_room(size_t size);
 /* Maps zeroed memory just there, in whole pages, and over nothing else. */
 bool sg_sys_map_at(uintptr_t address, size_t size);
 void sg_sys_unmap(void *memory, size_t size);

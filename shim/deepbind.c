@@ -1,5 +1,6 @@
 #include "deepbind.h"
 #include "hook.h"
+#include "object.h"
 #include "sys.h"
 
 #include <link.h>
@@ -16,14 +17,32 @@
 #define IS_ADDRESS(type) ((type) == R_AARCH64_GLOB_DAT || (type) == R_AARCH64_ABS64)
 #endif
 
-/* The objects that were there before; what is not among them was loaded with
- * the plug-in, or by another thread, whose references lead to us already. */
+/* The objects that were there before one such plug-in; what is not among them
+ * was loaded with it, or by another thread, whose references lead to us
+ * already. The thread that loads it makes a pass when it is next in the loader;
+ * other threads that come by make some before, as they may be the ones that
+ * look its symbols up, but also come while it is still being loaded. */
 struct list {
+    struct list *next;
+    const void *thread;       /* that loads the plug-in: an address that is its own */
+    unsigned long long loads; /* how many there had been at the last pass */
+    bool is_partial;          /* that pass met an object that was not complete */
     uint32_t count;
     uintptr_t starts[OBJECTS_MAX];
 };
 
-static struct list *before; /* atomic */
+static SG_THREAD_LOCAL struct list *own;
+static struct list *shared; /* atomic: whoever works on them has them alone */
+
+static const void *this_thread(void) { return &sg_scope_now; }
+
+static void push(struct list *list)
+{
+    list->next = __atomic_load_n(&shared, __ATOMIC_RELAXED);
+    while (
+        !__atomic_compare_exchange_n(&shared, &list->next, list, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+    }
+}
 
 static bool note(void *context, const struct sg_elf *elf)
 {
@@ -41,25 +60,44 @@ static bool is_noted(const struct list *list, uintptr_t start)
     return list->count == OBJECTS_MAX;
 }
 
-void sg_deepbind_begin(void)
+static struct list *new_list(void)
 {
     struct list *list = sg_sys_is_barred() ? NULL : sg_sys_map(sizeof *list);
-    struct list *none = NULL;
     if (!list)
-        return;
+        return NULL;
+    list->thread = this_thread();
+    list->loads = sg_objects_loads();
     sg_objects_each(note, list, false);
-    if (!__atomic_compare_exchange_n(&before, &none, list, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-        sg_sys_unmap(list, sizeof *list); /* another thread loads one too; its list holds for both */
+    return list;
+}
+
+void sg_deepbind_begin(void)
+{
+    own = new_list();
+    struct list *list = new_list();
+    if (list)
+        push(list);
+}
+
+/* The loader relocates an object, and then makes pages of it read-only, before
+ * _dl_find_object() knows it; until then it must be left alone. */
+static bool is_complete(const struct sg_elf *elf)
+{
+    struct sg_object object;
+    return sg_object_find((uintptr_t)elf->dynamic, &object) && object.base == elf->base;
 }
 
 /* An object, and its pages that the loader has made read-only by now. */
 struct table {
     const struct sg_elf *elf;
     uintptr_t relro_start, relro_end;
+    bool is_writable;
 };
 
 /* Where the reference should lead: our hook, if it leads to what the hook would
- * call for this object. A call that is not bound yet leads into the object. */
+ * call for this object. A call that is not bound yet leads into the object; a
+ * function of libc may be one of a library that the plug-in brings, for which
+ * it was loaded like this: then it is left as it is. */
 static void *new_target(const struct table *table, const char *name, uintptr_t now, bool is_call)
 {
     bool is_unbound = is_call && sg_elf_holds(table->elf, now);
@@ -68,7 +106,9 @@ static void *new_target(const struct table *table, const char *name, uintptr_t n
     if (!function || sg_elf_function(table->elf, name))
         return NULL;
     if (function->is_of_libc)
-        return is_unbound || now == (uintptr_t)sg_hook_libc(function) ? hook : NULL;
+        return now == (uintptr_t)sg_hook_libc(function) || (is_unbound && sg_hook_is_libcs_alone(function))
+                   ? hook
+                   : NULL;
     if (is_unbound)
         return hook;
     uint8_t provider = sg_hook_provider_at(function, (void *)now); /* NOLINT(performance-no-int-to-ptr) */
@@ -77,19 +117,22 @@ static void *new_target(const struct table *table, const char *name, uintptr_t n
     return provider ? hook : NULL;
 }
 
-static void redirect(const struct table *table, uintptr_t slot, void *target)
+static bool protect(const struct table *table, int protection)
 {
     void *start = (void *)table->relro_start; /* NOLINT(performance-no-int-to-ptr) */
-    size_t size = table->relro_end - table->relro_start;
-    bool is_protected = slot >= table->relro_start && slot < table->relro_end;
-    if (is_protected && sg_sys3(SYS_mprotect, start, size, PROT_READ | PROT_WRITE) < 0)
-        return;
-    __atomic_store_n((void **)slot, target, __ATOMIC_RELEASE); /* NOLINT(performance-no-int-to-ptr) */
-    if (is_protected)
-        sg_sys3(SYS_mprotect, start, size, PROT_READ);
+    return sg_sys3(SYS_mprotect, start, table->relro_end - table->relro_start, protection) == 0;
 }
 
-static void redirect_all(const struct table *table, const ElfW(Rela) * entries, size_t size)
+static void redirect(struct table *table, uintptr_t slot, void *target)
+{
+    bool is_protected = slot >= table->relro_start && slot < table->relro_end;
+    if (is_protected && !table->is_writable)
+        table->is_writable = protect(table, PROT_READ | PROT_WRITE);
+    if (!is_protected || table->is_writable)
+        __atomic_store_n((void **)slot, target, __ATOMIC_RELEASE); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+static void redirect_all(struct table *table, const ElfW(Rela) * entries, size_t size)
 {
     const struct sg_elf *elf = table->elf;
     for (size_t i = 0; entries && i < size / sizeof entries[0]; i++) {
@@ -112,8 +155,13 @@ static bool lead(void *context, const struct sg_elf *elf)
     const ElfW(Rela) *calls = NULL;
     size_t plain_size = 0;
     size_t calls_size = 0;
-    if (is_noted(context, elf->start))
+    struct list *list = context;
+    if (is_noted(list, elf->start))
         return false;
+    if (!is_complete(elf)) {
+        list->is_partial = true;
+        return false;
+    }
     for (const ElfW(Dyn) *entry = elf->dynamic; entry->d_tag != DT_NULL; entry++) {
         if (entry->d_tag == DT_RELA)
             plain = sg_elf_pointer(elf, entry->d_un.d_ptr);
@@ -127,16 +175,50 @@ static bool lead(void *context, const struct sg_elf *elf)
     sg_elf_relro(elf, &table.relro_start, &table.relro_end);
     redirect_all(&table, plain, plain_size);
     redirect_all(&table, calls, calls_size);
+    if (table.is_writable)
+        (void)protect(&table, PROT_READ);
     return false;
+}
+
+static void pass(struct list *list)
+{
+    list->is_partial = false;
+    sg_objects_each(lead, list, false);
+}
+
+static void finish_own(void)
+{
+    struct list *list = own;
+    own = NULL;
+    if (!list)
+        return;
+    pass(list);
+    sg_sys_unmap(list, sizeof *list);
+}
+
+static void pass_shared(void)
+{
+    struct list *next;
+    for (struct list *list = __atomic_exchange_n(&shared, NULL, __ATOMIC_ACQUIRE); list; list = next) {
+        next = list->next;
+        if (list->thread == this_thread()) {
+            sg_sys_unmap(list, sizeof *list);
+            continue;
+        }
+        unsigned long long loads = sg_objects_loads();
+        if (list->is_partial || list->loads != loads)
+            pass(list);
+        list->loads = loads;
+        push(list);
+    }
 }
 
 void sg_deepbind_finish(void)
 {
-    if (SG_LIKELY(!__atomic_load_n(&before, __ATOMIC_RELAXED)))
+    if (SG_UNLIKELY(sg_sys_is_barred()))
         return;
-    struct list *list = __atomic_exchange_n(&before, NULL, __ATOMIC_ACQ_REL);
-    if (!list || sg_sys_is_barred())
-        return;
-    sg_objects_each(lead, list, false);
-    sg_sys_unmap(list, sizeof *list);
+    if (SG_UNLIKELY(own != NULL))
+        finish_own();
+    if (SG_UNLIKELY(__atomic_load_n(&shared, __ATOMIC_RELAXED) != NULL))
+        pass_shared();
 }

@@ -123,7 +123,8 @@ SG_EXPORT int execvpe(const char *file, char *const arguments[], char *const var
     return undo(is_end, SG_REAL(execvpe)(file, arguments, variables));
 }
 
-/* The rest take a list of arguments, which cannot be passed on as it is. */
+/* The rest take a list of arguments, which cannot be passed on as it is. They
+ * are listed for those who look them up. */
 static size_t count_list(va_list list)
 {
     size_t count = 1;
@@ -143,6 +144,7 @@ static size_t count_list(va_list list)
     for (size_t i = 1; i <= count; i++)                                                                      \
     arguments[i] = va_arg(list, char *)
 
+SG_LIBC_FUNCTION(execl);
 SG_EXPORT int execl(const char *path, const char *first, ...)
 {
     COLLECT(first);
@@ -150,6 +152,7 @@ SG_EXPORT int execl(const char *path, const char *first, ...)
     return execve(path, arguments, environ);
 }
 
+SG_LIBC_FUNCTION(execlp);
 SG_EXPORT int execlp(const char *file, const char *first, ...)
 {
     COLLECT(first);
@@ -157,6 +160,7 @@ SG_EXPORT int execlp(const char *file, const char *first, ...)
     return execvpe(file, arguments, environ);
 }
 
+SG_LIBC_FUNCTION(execle);
 SG_EXPORT int execle(const char *path, const char *first, ...)
 {
     COLLECT(first);

@@ -18,8 +18,9 @@ struct search {
     uintptr_t caller;
     struct sg_elf definers[DEFINERS];
     unsigned n_definers;
+    unsigned n_at_start;    /* of these, there when the program started */
     struct sg_elf importer; /* the object of the caller */
-    bool is_after_us;
+    bool is_after_us, is_after_start;
     void *next; /* the first definition in load order after ours */
 };
 
@@ -32,11 +33,16 @@ static bool look(void *context, const struct sg_elf *elf)
         search->is_after_us = true;
         return false;
     }
-    void *found = sg_elf_function(elf, search->name);
-    if (found && search->n_definers < DEFINERS)
+    /* What comes before us has been passed: a function of this name in it has
+     * called on, to the next one. */
+    void *found = search->is_after_us ? sg_elf_function(elf, search->name) : NULL;
+    if (found && search->n_definers < DEFINERS) {
         search->definers[search->n_definers++] = *elf;
-    if (found && search->is_after_us && !search->next)
+        search->n_at_start += !search->is_after_start;
+    }
+    if (found && !search->next)
         search->next = found;
+    search->is_after_start |= elf->dynamic == sg_objects_last_at_start;
     return false;
 }
 
@@ -66,6 +72,18 @@ static bool is_needed(void *context, const char *soname)
     return false;
 }
 
+/* Of the libraries that were there at the start, the loader takes the first
+ * whose function has no version, or the one that the caller was linked with: so
+ * an interposer that was preloaded too has its turn. */
+static const struct sg_elf *first_at_start(const struct search *search, const char *soname)
+{
+    for (unsigned i = 0; i < search->n_at_start; i++)
+        if (!sg_elf_has_version(&search->definers[i], search->name) ||
+            has_soname(&search->definers[i], soname))
+            return &search->definers[i];
+    return NULL;
+}
+
 /* Of several libraries with this function: the one that is the caller, that
  * the caller's symbol version names, or that it needs first. A caller that
  * says nothing (a tail call, a pointer from dlsym) gets the first. */
@@ -80,6 +98,9 @@ static const struct sg_elf *choose(const struct search *search)
             return &search->definers[i];
     if (search->n_definers > 1 && importer->dynamic) {
         const char *soname = sg_elf_wanted_from(importer, search->name);
+        const struct sg_elf *first = first_at_start(search, soname);
+        if (first)
+            return first;
         if (soname && is_needed(&wanted, soname))
             return wanted.found;
         if (sg_elf_needs(importer, is_needed, &wanted))
@@ -267,12 +288,12 @@ uint8_t sg_hook_provider_at(const struct sg_function *function, const void *addr
                                                                                  : 0;
 }
 
-/* What a caller gets that no library was linked for: the first in load order. */
-static void *first_of(const struct sg_function *function)
+/* Where every call of this function goes: NULL if several libraries have it. */
+static void *only_of(const struct sg_function *function)
 {
     struct search search = {.name = function->name};
     look_everywhere(&search);
-    return search.n_definers ? sg_elf_function(&search.definers[0], function->name) : NULL;
+    return search.n_definers == 1 ? sg_elf_function(&search.definers[0], function->name) : NULL;
 }
 
 static void *entry_of(void *hook, const char *name, void *found)
@@ -285,9 +306,10 @@ static void *entry_of(void *hook, const char *name, void *found)
     uint8_t provider = sg_hook_provider_at(function, found);
     if (!provider)
         return found;
-    /* Where a plain call goes to the same library, the plain hook will do: it
-     * is what the address of the function is elsewhere in the program. */
-    if (first_of(function) == found)
+    /* Where every call goes to the same library, the plain hook will do: it is
+     * what the address of the function is elsewhere in the program. With two
+     * libraries it depends on who calls, which need not be who asks now. */
+    if (only_of(function) == found)
         return hook;
     void *stub = sg_stub_for(hook, provider);
     return stub ? stub : found;
@@ -306,21 +328,41 @@ void *sg_hook_entry(void *hook, const char *name, void *found)
     return call.real;
 }
 
-static bool is_before_us(void *context, const struct sg_elf *elf)
+/* Before 2.34, glibc had some of them in libpthread too. */
+bool sg_hook_is_libcs_alone(const struct sg_function *function)
 {
-    const char **name = context;
-    if (sg_elf_holds(elf, (uintptr_t)&is_before_us))
-        return true;
-    if (!sg_elf_function(elf, *name))
-        return false;
-    *name = NULL;
-    return true;
+    struct search search = {.name = function->name};
+    look_everywhere(&search);
+    for (unsigned i = 0; i < search.n_definers; i++)
+        if (!has_soname(&search.definers[i], "libc.so.6") &&
+            !has_soname(&search.definers[i], "libpthread.so.0"))
+            return false;
+    return search.n_definers > 0;
 }
 
-bool sg_hook_is_before_us(const char *name)
+struct before_us {
+    const char *name;
+    uintptr_t after; /* 0 once that is passed */
+    bool is_found;
+};
+
+static bool is_before_us(void *context, const struct sg_elf *elf)
 {
-    sg_objects_each(is_before_us, &name, sg_detector_is_vfork_child());
-    return name == NULL;
+    struct before_us *wanted = context;
+    if (sg_elf_holds(elf, (uintptr_t)&is_before_us))
+        return true;
+    if (!wanted->after)
+        wanted->is_found = sg_elf_function(elf, wanted->name) != NULL;
+    else if (sg_elf_holds(elf, wanted->after))
+        wanted->after = 0;
+    return wanted->is_found;
+}
+
+bool sg_hook_is_before_us(const char *name, uintptr_t after)
+{
+    struct before_us wanted = {name, after, false};
+    sg_objects_each(is_before_us, &wanted, sg_detector_is_vfork_child());
+    return wanted.is_found;
 }
 
 void sg_hook_bind(struct sg_function *function, uintptr_t object, uint8_t provider)

@@ -62,8 +62,12 @@ uint8_t sg_hook_provider_at(const struct sg_function *function, const void *addr
  * same name in a plug-in) is left as it is. */
 void *sg_hook_entry(void *hook, const char *name, void *found);
 
-/* True if an object that comes before us defines this name. */
-bool sg_hook_is_before_us(const char *name);
+/* True if nothing but libc has this function. */
+bool sg_hook_is_libcs_alone(const struct sg_function *function);
+
+/* True if an object that comes before us defines this name; of those after
+ * the one that holds an address, if that is not 0. */
+bool sg_hook_is_before_us(const char *name, uintptr_t after);
 
 /* Says where a function goes that is called from this object, which is then
  * not asked for. */
@@ -119,14 +123,16 @@ static inline void sg_hook_use_ends(struct sg_handle *slot, struct sg_scope oute
     sg_use_ends(slot);
 }
 
-/* The real function for a handle: of the library that made it, if we know. */
+/* The real function for a handle: of the library that made it, if we know. An
+ * interposer may have only some of a library's functions. */
 static inline void *sg_hook_for(struct sg_function *function, const struct sg_handle *slot,
                                 const struct sg_site *site)
 {
-    if (!slot)
+    void *real = slot ? sg_hook_from(function, slot->record.provider) : NULL;
+    if (SG_UNLIKELY(!real))
         return sg_hook_route(function, site->caller).real;
     (void)sg_stub_taken();
-    return sg_hook_from(function, slot->record.provider);
+    return real;
 }
 
 /* ---- hooks from one line ---- */

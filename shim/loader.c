@@ -3,6 +3,7 @@
 #include "hook.h"
 #include "modules.h"
 #include "object.h"
+#include "reach.h"
 #include "tail_jump.h"
 
 #include <dlfcn.h>
@@ -11,12 +12,20 @@
 
 /* ---- loading ---- */
 
+/* The child of a vfork runs in its parent's memory, and must not say there
+ * that the parent is another process. */
+static void before_loader(void)
+{
+    if (!sg_detector_is_vfork_child())
+        sg_objects_loader_called();
+    sg_deepbind_finish();
+}
+
 SG_LIBC_FUNCTION(dlopen);
 SG_BEFORE before_dlopen(const char *path, int flags, uintptr_t caller)
 {
     (void)caller;
-    sg_objects_loader_called();
-    sg_deepbind_finish();
+    before_loader();
     if (path && (flags & RTLD_DEEPBIND) && !(flags & RTLD_NOLOAD))
         sg_deepbind_begin();
     return (struct sg_jump){.real = sg_hook_libc(&real_dlopen)};
@@ -29,12 +38,12 @@ static bool has_namespaces; /* atomic */
 SG_LIBC_FUNCTION(dlmopen);
 SG_BEFORE before_dlmopen(Lmid_t space, const char *path, int flags, uintptr_t caller)
 {
-    (void)flags;
     (void)caller;
-    sg_objects_loader_called();
-    sg_deepbind_finish();
+    before_loader();
     if (path && space != LM_ID_BASE)
         __atomic_store_n(&has_namespaces, true, __ATOMIC_RELAXED);
+    else if (path && (flags & RTLD_DEEPBIND) && !(flags & RTLD_NOLOAD))
+        sg_deepbind_begin();
     return (struct sg_jump){.real = sg_hook_libc(&real_dlmopen)};
 }
 SG_TAIL_JUMP(dlmopen, 4);
@@ -48,8 +57,7 @@ static unsigned long long known_unloads; /* atomic */
 SG_LIBC_FUNCTION(dlclose);
 SG_EXPORT int dlclose(void *library)
 {
-    sg_objects_loader_called();
-    sg_deepbind_finish();
+    before_loader();
     sg_modules_unsettle();
     int result = SG_REAL(dlclose)(library);
     unsigned long long unloads = sg_objects_unloads();
@@ -75,17 +83,17 @@ static void *hook_of(const char *name)
     return sg_elf_function(&sg_objects_self, name);
 }
 
-/* True if the function is there for others than us: in the program's own
- * scope, or in that of the caller. Otherwise the loader's error is set, as it
- * were without us: our hook must not look like the library itself. */
-static bool is_there(const char *name, uintptr_t caller)
+/* What comes before us stays where it is for as long as the program runs. */
+static bool is_after_us(uintptr_t caller)
 {
     struct sg_object object;
-    __typeof__(&dlsym) look_up = SG_REAL(dlsym);
-    if (sg_hook_is_before_us(name) || look_up(RTLD_NEXT, name))
-        return true;
-    bool is_library = sg_object_find(caller, &object) && object.map && object.map->l_prev;
-    return is_library && look_up((void *)object.map, name);
+    struct sg_object self;
+    if (!sg_object_find(caller, &object) || !object.map || !sg_object_find((uintptr_t)&is_after_us, &self))
+        return false;
+    for (const struct link_map *map = self.map; map; map = map->l_prev)
+        if (map == object.map)
+            return false;
+    return true;
 }
 
 static bool is_of_libc(const char *name)
@@ -94,6 +102,38 @@ static bool is_of_libc(const char *name)
     return function && function->is_of_libc;
 }
 
+/* True if the function is there for others than us: in the program's own
+ * scope, or in that of the caller. Otherwise our hook must not look like the
+ * library itself, and the loader's error is set. */
+static bool is_there(const char *name, const void *handle, uintptr_t caller)
+{
+    return sg_hook_is_before_us(name, handle == RTLD_NEXT ? caller : 0) || SG_REAL(dlsym)(RTLD_NEXT, name) ||
+           (is_after_us(caller) && sg_reach_finds(caller, name));
+}
+
+/* Jumps on as if the caller had asked for the next one, RTLD_NEXT: one that
+ * comes after us cannot find our hook then, and gets the error that it would
+ * get without us, with its own name. */
+__attribute__((used)) static void *dlsym_of_loader;
+extern char dlsym_next[] __attribute__((visibility("hidden")));
+#if defined(__x86_64__)
+__asm__(".text\n.type dlsym_next, @function\ndlsym_next:\n"
+        "    .cfi_startproc\n"
+        "    endbr64\n"
+        "    movq $-1, %rdi\n"
+        "    jmp *dlsym_of_loader(%rip)\n"
+        "    .cfi_endproc\n.size dlsym_next, .-dlsym_next\n");
+#elif defined(__aarch64__)
+__asm__(".text\n.type dlsym_next, %function\ndlsym_next:\n"
+        "    .cfi_startproc\n"
+        "    hint 34\n" /* bti c */
+        "    mov x0, #-1\n"
+        "    adrp x16, dlsym_of_loader\n"
+        "    ldr x16, [x16, :lo12:dlsym_of_loader]\n"
+        "    br x16\n"
+        "    .cfi_endproc\n.size dlsym_next, .-dlsym_next\n");
+#endif
+
 SG_BEFORE before_dlsym(void *handle, const char *name, uintptr_t caller)
 {
     struct sg_jump on = {.real = sg_hook_libc(&real_dlsym)};
@@ -101,14 +141,21 @@ SG_BEFORE before_dlsym(void *handle, const char *name, uintptr_t caller)
     void *hook = name ? hook_of(name) : NULL;
     if (!hook)
         return on;
-    if (handle == RTLD_DEFAULT || handle == RTLD_NEXT)
-        return is_of_libc(name) || is_there(name, caller) ? on : (struct sg_jump){0};
+    if (handle == RTLD_DEFAULT || handle == RTLD_NEXT) {
+        bool is_safe = handle == RTLD_NEXT && is_after_us(caller);
+        if (is_of_libc(name) || is_safe || is_there(name, handle, caller))
+            return on;
+        if (!is_after_us(caller))
+            return (struct sg_jump){0};
+        __atomic_store_n(&dlsym_of_loader, on.real, __ATOMIC_RELAXED);
+        return (struct sg_jump){.real = dlsym_next};
+    }
     void *found = ((__typeof__(&dlsym))on.real)(handle, name);
     if (!found)
         return (struct sg_jump){0};
     if (!sg_elf_holds(&sg_objects_self, (uintptr_t)found))
         return (struct sg_jump){.result = sg_hook_entry(hook, name, found)};
-    return (struct sg_jump){.result = is_of_libc(name) || is_there(name, 0) ? found : NULL};
+    return (struct sg_jump){.result = is_of_libc(name) || is_there(name, handle, 0) ? found : NULL};
 }
 SG_TAIL_JUMP(dlsym, 3);
 

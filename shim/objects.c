@@ -2,6 +2,7 @@
 #include "object.h"
 #include "sys.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Weak: the loader's list is glibc's. */
@@ -10,6 +11,7 @@ static __typeof__(&dl_iterate_phdr) iterate = dl_iterate_phdr;
 static int loader_pid; /* atomic: the process that was last known to be free to use the loader's lock */
 
 struct sg_elf sg_objects_self;
+const ElfW(Dyn) * sg_objects_last_at_start;
 
 /* Made by the linker: where this library begins and ends. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -28,6 +30,7 @@ void sg_objects_start(void (*each)(const struct sg_elf *elf))
     for (const struct link_map *map = first_map(); map; map = map->l_next) {
         if (map->l_ld == _DYNAMIC) {
             is_after_us = true;
+            sg_objects_last_at_start = map->l_ld;
             (void)sg_elf_from_map(&sg_objects_self, map);
             sg_objects_self.start = (uintptr_t)__ehdr_start;
             sg_objects_self.end = (uintptr_t)_end;
@@ -35,6 +38,7 @@ void sg_objects_start(void (*each)(const struct sg_elf *elf))
         }
         if (!is_after_us || !sg_elf_from_map(&elf, map))
             continue;
+        sg_objects_last_at_start = map->l_ld;
         each(&elf);
         bool is_libc = elf.soname && strcmp(elf.soname, "libc.so.6") == 0;
         void *found = is_libc ? sg_elf_function(&elf, "dl_iterate_phdr") : NULL;
@@ -63,14 +67,21 @@ static int visit(struct dl_phdr_info *info, size_t size, void *context)
     return sg_elf_from(&elf, info) && visit->each(visit->context, &elf);
 }
 
+/* Asks the kernel, which reads the set of signals before it refuses. */
+static bool is_mapped(const void *address)
+{
+    return sg_sys4(SYS_rt_sigprocmask, -1, address, 0, sizeof(uint64_t)) == -EINVAL;
+}
+
 /* An object that was being loaded when the process forked may stand in the
- * list; _dl_find_object() knows the complete ones. */
+ * list; _dl_find_object() knows the complete ones. One that was being unloaded
+ * may still be known, and its memory gone. */
 static void walk_list(const struct visit *visit)
 {
     struct sg_elf elf;
     struct sg_object object;
     for (const struct link_map *map = first_map(); map; map = map->l_next) {
-        if (!sg_object_find((uintptr_t)map->l_ld, &object) || object.map != map ||
+        if (!sg_object_find((uintptr_t)map->l_ld, &object) || object.map != map || !is_mapped(map->l_ld) ||
             !sg_elf_from_map(&elf, map))
             continue;
         elf.start = object.start;
@@ -91,16 +102,23 @@ void sg_objects_each(bool (*each)(void *context, const struct sg_elf *elf), void
         iterate(visit, &visitor);
 }
 
-static int count_unloads(struct dl_phdr_info *info, size_t size, void *context)
+struct counts {
+    unsigned long long loads, unloads;
+};
+
+static int count(struct dl_phdr_info *info, size_t size, void *context)
 {
     (void)size;
-    *(unsigned long long *)context = info->dlpi_subs;
+    *(struct counts *)context = (struct counts){info->dlpi_adds, info->dlpi_subs};
     return 1;
 }
 
-unsigned long long sg_objects_unloads(void)
+static struct counts counts(void)
 {
-    unsigned long long count = 0;
-    iterate(count_unloads, &count);
-    return count;
+    struct counts counts = {0};
+    iterate(count, &counts);
+    return counts;
 }
+
+unsigned long long sg_objects_loads(void) { return counts().loads; }
+unsigned long long sg_objects_unloads(void) { return counts().unloads; }

@@ -19,6 +19,9 @@
  * `each` for the objects after ours, without their bounds. */
 void sg_objects_start(void (*each)(const struct sg_elf *elf));
 
+/* The last object that was there when the program started. */
+extern const ElfW(Dyn) * sg_objects_last_at_start;
+
 /* This library's own tables; empty before sg_objects_start(). */
 extern struct sg_elf sg_objects_self;
 
@@ -29,7 +32,8 @@ void sg_objects_each(bool (*each)(void *context, const struct sg_elf *elf), void
 /* Says that this process goes through the loader now. */
 void sg_objects_loader_called(void);
 
-/* How often a library was unloaded in this process. */
+/* How often a library was loaded, and unloaded, in this process. */
+unsigned long long sg_objects_loads(void);
 unsigned long long sg_objects_unloads(void);
 
 static inline bool sg_elf_holds(const struct sg_elf *elf, uintptr_t address)

@@ -32,13 +32,22 @@ modes=(warn silence auto-close)
 # How a program is run: plainly, and watched in each mode.
 ways=(plain "${modes[@]}")
 
+# Where programs that cannot be watched are run, this is "no".
+is_watched=yes
+# A folder that the programs may write to.
+reports_in=$work
+
+# To run something beside these in the mode that is the default.
+# shellcheck disable=SC2034
+watch=(env "LD_PRELOAD=$library")
+
 # Sets `prefix`, the words that a command is started with. In silence every
-# process that was watched leaves a line in $work/NAME.silence.report: the
-# proof that the library was there, where nothing else shows it.
-watch() { # WAY NAME
+# process that was watched leaves a line in NAME.silence.report: the proof that
+# the library was there, where nothing else shows it.
+start_in() { # WAY NAME
     prefix=(env)
     [ "$1" = plain ] || prefix=(env "LD_PRELOAD=$library" "SESSGUARD_MODE=$1")
-    [ "$1" != silence ] || prefix+=("SESSGUARD_OPTIONS=report_clean=1:output=$work/$2.silence.report")
+    [ "$1" != silence ] || prefix+=("SESSGUARD_OPTIONS=report_clean=1:output=$reports_in/$2.silence.report")
 }
 
 need() { # PROGRAM...: a missing program is a failure, never a reason to skip
@@ -79,7 +88,7 @@ same() { # NAME
             head -n 20 "$work/$name.diff"
         }
     done
-    [ -s "$work/$name.silence.report" ] || bad "$name: it did not run under the library"
+    [ "$is_watched" = no ] || [ -s "$reports_in/$name.silence.report" ] || bad "$name: it did not run under the library"
 }
 
 # Runs COMMAND in one way, in a folder of its own, $work/NAME.WAY, and keeps
@@ -88,7 +97,7 @@ run() { # NAME WAY COMMAND...
     local name=$1 way=$2 prefix status=0
     shift 2
     rm -rf "$work/$name.$way" && mkdir -p "$work/$name.$way"
-    watch "$way" "$name"
+    start_in "$way" "$name"
     (cd "$work/$name.$way" && timeout "${limit:-60}" "${prefix[@]}" "$@") </dev/null \
         >"$work/$name.$way.out" 2>"$work/$name.$way.err" || status=$?
     echo "$status" >"$work/$name.$way.status"
@@ -134,16 +143,16 @@ clean() { # NAME: no watched run of NAME printed a report
             outline "$work/$name.$way.err"
         }
     done
-    ! grep -aqv '^==[0-9]*==sessguard: no leaks ([0-9]* opened)$' "$work/$name.silence.report" || {
+    [ "$is_watched" = no ] || ! grep -aqv '^==[0-9]*==sessguard: no leaks ([0-9]* opened)$' "$reports_in/$name.silence.report" || {
         bad "$name: expected no report in silence"
-        outline "$work/$name.silence.report"
+        outline "$reports_in/$name.silence.report"
     }
 }
 
 reports() { # NAME REGEX...: every watched run of NAME reported these
     local name=$1 report
     shift
-    for report in "$name.warn.err" "$name.auto-close.err" "$name.silence.report"; do
-        has "$name" "$work/$report" "$@"
+    for report in "$work/$name.warn.err" "$work/$name.auto-close.err" "$reports_in/$name.silence.report"; do
+        has "$name" "$report" "$@"
     done
 }

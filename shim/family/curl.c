@@ -248,9 +248,10 @@ SG_EXPORT CURL *curl_easy_duphandle(CURL *from)
     struct sg_site site = SG_SITE();
     struct sg_call call = sg_hook_route(&real_curl_easy_duphandle, site.caller);
     const struct sg_handle *original = sg_known(&easy, (uintptr_t)from);
-    if (original) { /* of two libcurls, the one that made the original */
+    void *own = original ? sg_hook_from(&real_curl_easy_duphandle, original->record.provider) : NULL;
+    if (own) { /* of two libcurls, the one that made the original */
         call.provider = original->record.provider;
-        call.real = sg_hook_from(&real_curl_easy_duphandle, call.provider);
+        call.real = own;
     }
     __typeof__(&curl_easy_duphandle) real = call.real;
     if (!real || call.is_internal)

@@ -2,7 +2,7 @@
 // output and the position of stdin stay what they are.
 // SETUP: printf 'one\ntwo\n' >lines
 // ENV: SESSGUARD_OPTIONS=exitcode=23
-// RUN: exec 3>&2 2>/dev/null; for mode in warn silence auto-close; do for way in return exit thread callback atexit twice handler _exit _Exit quick_exit abort assert pthread_exit; do for status in 256 263; do (WATCH SESSGUARD_MODE=$mode @PROG@ $way $status 2>&3; echo "$mode $way $?" >>status; cat) <lines; done; done; done
+// RUN: exec 3>&2 2>/dev/null; for mode in "warn 256" "silence 256" "auto-close 256" "warn 263"; do for way in return exit thread callback atexit twice handler _exit _Exit quick_exit abort assert pthread_exit; do (WATCH SESSGUARD_MODE=${mode%% *} @PROG@ $way ${mode#* } 2>&3; echo "$mode $way $?" >>status; cat) <lines; done; done
 // CHECK: sed 's/ 0$/ 23/' ../../plain/cwd/status | diff - status
 // CHECK: grep -q 'quick_exit 23' status && grep -q 'quick_exit 7' status
 #include "ends.h"

@@ -18,8 +18,8 @@ int main(void)
     socket(AF_INET, SOCK_STREAM, 0);
     filter_promise();
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
-              filter_make(&filter, SECCOMP_RET_KILL_PROCESS, allowed, sizeof allowed / sizeof allowed[0])) !=
-        0)
+              filter_make(&filter, SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, allowed,
+                          sizeof allowed / sizeof allowed[0])) != 0)
         return 1;
     if (fork() == 0)
         return socket(AF_INET, SOCK_STREAM, 0) == 4 && close(3) == 0 ? 0 : 2;

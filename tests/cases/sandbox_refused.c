@@ -26,7 +26,8 @@ int main(void)
     }
     pid_t child = vfork();
     if (child == 0) {
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter_make(&filter, SECCOMP_RET_ALLOW, &everything, 1));
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
+              filter_make(&filter, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW, &everything, 1));
         execv("/bin/true", arguments);
         _exit(1);
     }

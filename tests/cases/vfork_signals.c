@@ -3,24 +3,32 @@
 // EXPECT: 40 open of 40 opened here
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static pthread_t main_thread;
-static volatile int stop, signals;
+static atomic_int signals; /* that the thread may still get */
+static atomic_bool stop;
 
 static void on_signal(int number)
 {
     (void)number;
-    signals++;
     close(9999); /* a call that the library sees */
 }
 
+/* One signal for each vfork, a little earlier or later each time. */
 static void *pester(void *unused)
 {
-    while (!stop)
+    for (unsigned turn = 0; !stop; turn++) {
+        while (signals == 0 && !stop)
+            ;
+        for (volatile unsigned i = turn * 7 % 400; i > 0; i--)
+            ;
+        signals = 0;
         pthread_kill(main_thread, SIGUSR1);
+    }
     return unused;
 }
 
@@ -36,8 +44,9 @@ int main(void)
     for (int i = 0; i < 40; i++)
         fds[i] = open_one();
     pthread_create(&thread, NULL, pester, NULL);
-    for (int i = 0; i < 2000 || signals < 2000; i++) {
+    for (int i = 0; i < 10000; i++) {
         int volatile fd = fds[i % 40];
+        signals = 1;
         pid_t child = vfork();
         if (child == 0) {
             close(fd);

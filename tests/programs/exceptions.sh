@@ -89,11 +89,11 @@ EOF
 for name in in_cpp in_library in_plugin; do
     compare "$name" "$work/$name" "$work/libthrows.so"
     clean "$name"
-    grep -qx '20000 caught, 100 cancelled, 120100 destructed' "$work/$name.watched.out" ||
-        bad "$name: $(cat "$work/$name.watched.out" "$work/$name.watched.err")"
+    grep -qx '20000 caught, 100 cancelled, 120100 destructed' "$work/$name.warn.out" ||
+        bad "$name: $(cat "$work/$name.warn.out" "$work/$name.warn.err")"
     awk -v name="$name" 'NR == FNR { plain = $1; next }
         { printf "%s: a throw takes %s us, watched %s us: ratio %.2f\n", name, plain, $1, $1 / plain }' \
-        "$work/$name.plain/times" "$work/$name.watched/times"
+        "$work/$name.plain/times" "$work/$name.warn/times"
 
     log=$work/$name.bindings
     (cd "$work" && LD_DEBUG=bindings LD_DEBUG_OUTPUT=$log LD_BIND_NOW=1 "${watch[@]}" "./$name" "$work/libthrows.so" >/dev/null)

@@ -55,7 +55,7 @@ for script in curl sockets; do
     compare "${script}_leak" luajit "$work/$script.lua" leak
 done
 prints curl_clean '^0$' hello
-prints sockets_clean '^600	3	4$' '^-1	97$'
+prints sockets_clean '^600	[0-9]+	[0-9]+$' '^-1	97$'
 reports curl_leak '^1 curl\.easy ' '^SUMMARY: sessguard: 1 session leaked'
 reports sockets_leak '^1 socket ' '^SUMMARY: sessguard: 1 session leaked'
 finish

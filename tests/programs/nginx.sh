@@ -43,7 +43,7 @@ configure() { # DIR on|off: in the background or not, on a port that seems free
 foreground() { # WAY
     local way=$1 dir=$work/server.$1 prefix status=0 server port try
     mkdir -p "$dir/tmp"
-    watch "$way" server
+    start_in "$way" server
     for try in 1 2 3 4 5; do
         configure "$dir" off
         rm -f "$dir/error.log"
@@ -72,7 +72,7 @@ foreground() { # WAY
 background() { # WAY
     local way=$1 dir=$work/daemon.$1 prefix status=0 port try server
     mkdir -p "$dir/tmp"
-    watch "$way" daemon
+    start_in "$way" daemon
     for try in 1 2 3 4 5; do
         configure "$dir" on
         status=0

@@ -63,7 +63,7 @@ SQL
 live() { # WAY
     local way=$1 server status=0 prefix try=0
     run initdb "$way" initdb -D data -U postgres -A trust -E UTF8 --locale C --no-sync --no-instructions
-    watch "$way" server
+    start_in "$way" server
     setpriv --pdeathsig INT "${prefix[@]}" postgres -D "$work/initdb.$way/data" -k "$PGHOST" -c listen_addresses= \
         -c log_line_prefix= -c log_checkpoints=off -c fsync=off -c shared_buffers=16MB \
         </dev/null >"$work/server.$way.out" 2>"$work/server.$way.err" &

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Python programs with aiohttp and with pycurl (a plug-in that is loaded with
-# RTLD_LOCAL, on another build of libcurl) behave the same; what they close is
+# Python programs with aiohttp, with pycurl (a plug-in that is loaded with
+# RTLD_LOCAL, on another build of libcurl) and with ctypes behave the same; what they close is
 # no leak, and what they do not close is one.
 set -eu
 . "$(dirname "$0")/../compare.sh"
@@ -47,6 +47,20 @@ for number in range(3):
     else:
         handle.close()
 EOF
+cat >"$work/ctypes_client.py" <<'EOF'
+import ctypes, os, sys
+
+curl = ctypes.CDLL("libcurl.so.4")
+curl.curl_easy_init.restype = ctypes.c_void_p
+libc = ctypes.CDLL(None)
+for number in range(3):
+    handle = ctypes.c_void_p(curl.curl_easy_init())
+    curl.curl_easy_setopt(handle, ctypes.c_int(10002), os.environ["TEST_HTTP_URL"].encode()) # CURLOPT_URL
+    print(curl.curl_easy_perform(handle), flush=True)
+    libc.fflush(None)
+    if number < 2 or sys.argv[1] == "clean":
+        curl.curl_easy_cleanup(handle)
+EOF
 cat >"$work/sockets.py" <<'EOF'
 import multiprocessing, socket, subprocess, sys
 
@@ -67,6 +81,11 @@ compare pycurl_clean "$python" "$work/pycurl_client.py" clean
 clean pycurl_clean
 compare pycurl_leak "$python" "$work/pycurl_client.py" leak
 reports pycurl_leak '^3 curl\.easy' 'SUMMARY: sessguard: 3 sessions leaked at 1 place'
+compare ctypes_clean "$python" "$work/ctypes_client.py" clean
+prints ctypes_clean hello '^0$'
+clean ctypes_clean
+compare ctypes_leak "$python" "$work/ctypes_client.py" leak
+reports ctypes_leak '^1 curl\.easy ' '^SUMMARY: sessguard: 1 session leaked' 'peer 127\.0\.0\.1:[0-9]+ \(1\)'
 compare sockets_clean "$python" "$work/sockets.py" clean
 clean sockets_clean
 compare sockets_leak "$python" "$work/sockets.py" leak

@@ -31,7 +31,7 @@ ask() { # DIR
 serve() { # WAY
     local way=$1 dir=$work/server.$1 prefix server status=0 try=0
     mkdir -p "$dir"
-    watch "$way" server
+    start_in "$way" server
     # A local socket: no port to be taken by somebody else.
     (cd "$dir" && exec setpriv --pdeathsig TERM "${prefix[@]}" redis-server --port 0 --unixsocket "$dir/socket" --save '' \
         --appendonly yes --enable-debug-command local --always-show-logo no) \

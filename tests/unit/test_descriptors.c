@@ -55,6 +55,19 @@ START_TEST(a_record_is_returned_unless_the_number_is_used_again)
 }
 END_TEST
 
+START_TEST(what_auto_close_closes_stays_on_record)
+{
+    ck_assert(sg_arena_enter());
+    struct sg_record fresh = record_of(100);
+    put(4, &fresh);
+    ck_assert(!sg_descriptors_is_final(sg_descriptors_at(4)));
+    sg_descriptors_at(4)->socket.marks |= SG_SOCKET_IS_FINAL;
+    ck_assert(sg_descriptors_is_final(sg_descriptors_at(4)));
+    ck_assert_uint_eq(sg_descriptors_take(4), 0);
+    ck_assert_uint_eq(sg_descriptors_at(4)->life, 100);
+}
+END_TEST
+
 START_TEST(numbers_out_of_range_have_no_slot)
 {
     ck_assert(sg_arena_enter());
@@ -102,5 +115,5 @@ START_TEST(threads_do_not_meet)
 END_TEST
 
 TESTING_MAIN("descriptors", a_record_is_put_and_taken, what_was_there_before_is_told,
-             a_record_is_returned_unless_the_number_is_used_again, numbers_out_of_range_have_no_slot,
-             threads_do_not_meet)
+             a_record_is_returned_unless_the_number_is_used_again, what_auto_close_closes_stays_on_record,
+             numbers_out_of_range_have_no_slot, threads_do_not_meet)

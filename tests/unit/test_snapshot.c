@@ -3,6 +3,8 @@
 #include "descriptors.h"
 #include "handles.h"
 #include "leaks.h"
+#include "places.h"
+#include "report/check.h"
 #include "snapshot.h"
 #include "strings.h"
 #include "testing.h"
@@ -11,8 +13,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 static int tcp(void)
@@ -349,6 +354,55 @@ START_TEST(only_open_handles_are_written)
 }
 END_TEST
 
+/* Opens and closes at ever new places, with ever new peers, as a thread does
+ * that has not noticed that the process ends. */
+static _Atomic bool is_written;
+static void *open_for_ever(void *unused)
+{
+    for (uintptr_t i = 1; !is_written; i++) {
+        char peer[32];
+        uintptr_t pcs[] = {i, 0x1000};
+        struct sg_stack stack = {.pcs = pcs, .count = SG_COUNT(pcs)};
+        uint64_t stale;
+        uint32_t place = sg_places_intern(testing_tool.number, &stack);
+        struct sg_record record = {.life = UINT64_C(1) << 32 | place, .kind = testing_tool.number};
+        struct sg_handle *slot = sg_handles_put(i % 100 + 1, &record, &stale);
+        snprintf(peer, sizeof peer, "%zu", (size_t)i);
+        sg_handle_peer(slot, sg_strings_text(peer));
+        sg_opened_descriptor(&testing_wire, (int)(i % 100), &(struct sg_site){.caller = i},
+                             (struct sg_socket){0});
+        sg_descriptors_at((int)(i % 100))->life = record.life;
+        sg_descriptors_at((int)(i % 100))->peer = sg_strings_text(peer);
+    }
+    return unused;
+}
+
+START_TEST(what_others_open_meanwhile_spoils_nothing)
+{
+    pthread_t thread;
+    testing_start("");
+    testing_open(&testing_tool, 0x1000);
+    sg_snapshot_prepare(0, "", NULL);
+    is_written = false;
+    ck_assert_int_eq(pthread_create(&thread, NULL, open_for_ever, NULL), 0);
+    for (int i = 0; i < 200; i++) {
+        char message[256] = "";
+        int fd = memfd_create("snapshot", MFD_CLOEXEC);
+        ck_assert_int_eq(sg_snapshot_write(fd), 0);
+        struct stat status;
+        ck_assert_int_eq(fstat(fd, &status), 0);
+        struct sg_layout *layout = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        ck_assert_ptr_ne(layout, MAP_FAILED);
+        ck_assert_uint_eq(layout->total_size, (uint64_t)status.st_size);
+        ck_assert_msg(sg_check_sections(layout, message, sizeof message), "it %s", message);
+        munmap(layout, (size_t)status.st_size);
+        close(fd);
+    }
+    is_written = true;
+    pthread_join(thread, NULL);
+}
+END_TEST
+
 START_TEST(a_failed_write_is_told)
 {
     testing_start("");
@@ -363,4 +417,5 @@ END_TEST
 TESTING_MAIN("snapshot", stale_descriptors_are_dropped, states_and_peers_are_noted,
              what_belongs_to_an_open_session_is_no_leak, nothing_open_is_no_leak,
              many_sessions_are_sorted_by_their_serials, a_snapshot_reads_back, an_unset_fact_is_no_string,
-             the_longest_options_are_whole, only_open_handles_are_written, a_failed_write_is_told)
+             the_longest_options_are_whole, only_open_handles_are_written,
+             what_others_open_meanwhile_spoils_nothing, a_failed_write_is_told)

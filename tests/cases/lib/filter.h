@@ -1,5 +1,5 @@
-/* A sandbox of seccomp(2): a filter that kills the process on any system call
- * but the few that are listed. */
+/* A sandbox of seccomp(2): a filter that lets only some system calls through,
+ * or all but some. */
 #ifndef FILTER_H
 #define FILTER_H
 
@@ -18,19 +18,19 @@ struct filter {
     struct sock_fprog program;
 };
 
-/* `action` is what happens to the other calls. */
-static inline struct sock_fprog *filter_make(struct filter *filter, unsigned action, const int *allowed,
-                                             unsigned count)
+/* What happens to the calls that are listed, and to the others. */
+static inline struct sock_fprog *filter_make(struct filter *filter, unsigned listed, unsigned others,
+                                             const int *numbers, unsigned count)
 {
     unsigned n = 0;
     filter->code[n++] =
         (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
     for (unsigned i = 0; i < count; i++) {
         filter->code[n++] =
-            (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)allowed[i], 0, 1);
-        filter->code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+            (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)numbers[i], 0, 1);
+        filter->code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, listed);
     }
-    filter->code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action);
+    filter->code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, others);
     filter->program = (struct sock_fprog){.len = (unsigned short)n, .filter = filter->code};
     return &filter->program;
 }
@@ -42,7 +42,7 @@ static const int filter_sockets_only[] = {SYS_read, SYS_write,      SYS_close,  
 static inline void filter_promise(void) { prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
 #define FILTER_SOCKETS_ONLY(filter)                                                                          \
-    filter_make((filter), SECCOMP_RET_KILL_PROCESS, filter_sockets_only,                                     \
+    filter_make((filter), SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, filter_sockets_only,                  \
                 sizeof filter_sockets_only / sizeof filter_sockets_only[0])
 
 /* stdio would make more calls than these allow. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -253,22 +254,29 @@ static void *accept_one(void *context)
     pthread_exit(NULL);
 }
 
-/* A thread waits in accept(), and is cancelled just as somebody connects. */
+/* A thread waits in accept(), until somebody connects or it is cancelled. Not
+ * both: glibc's accept() loses the new descriptor where a cancellation comes
+ * just then. And no signal handler must run there, as it would be cancelled. */
 void act_cancel(struct seat *seat)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     socklen_t length = sizeof address;
     struct waiter waiter = {.listener = listener_to_cancel(), .accepted = -1};
+    sigset_t all, before;
     pthread_t thread;
     good(bind(waiter.listener, (void *)&address, sizeof address.sun_family), "bind");
     good(listen(waiter.listener, 4), "listen");
     good(getsockname(waiter.listener, (void *)&address, &length), "getsockname");
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     if (pthread_create(&thread, NULL, accept_one, &waiter) != 0)
         fail("pthread_create");
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     int from = connecting_to_cancelled();
     if (pick(seat, 2))
         good(connect(from, (void *)&address, length), "connect");
-    pthread_cancel(thread);
+    else
+        pthread_cancel(thread);
     pthread_join(thread, NULL);
     close_one(AT_connecting_to_cancelled, from);
     close_one(AT_listener_to_cancel, waiter.listener);
