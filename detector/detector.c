@@ -7,8 +7,7 @@
 #include <string.h>
 
 #define KINDS_MAX 255U
-#define DOUBTS 64U /* calls after a vfork that may be those of a signal before it */
-#define YOUNG 4U   /* descriptors of a thread that are too new to be worth a system call */
+#define YOUNG 4U /* descriptors of a thread that are too new to be worth a system call */
 
 /* What a thread remembers; void after a fork, which the epoch tells. */
 struct thread {
@@ -21,7 +20,7 @@ struct thread {
 const struct sg_options *sg_detector_options;
 SG_THREAD_LOCAL uint32_t sg_thread_disabled;
 SG_THREAD_LOCAL bool sg_thread_is_deaf;
-SG_THREAD_LOCAL uint32_t sg_thread_vforked;
+SG_THREAD_LOCAL bool sg_thread_vforked;
 static SG_THREAD_LOCAL struct thread thread;
 static const struct sg_kind *kinds[KINDS_MAX];
 static unsigned n_kinds;
@@ -66,17 +65,19 @@ void sg_detector_start(const struct sg_family *const *families, const struct sg_
 
 const struct sg_kind *sg_detector_kind(unsigned number) { return number < n_kinds ? kinds[number] : NULL; }
 
-bool sg_detector_is_vfork_child(void)
+/* The parent runs again once the child has exec'ed. But a signal may arrive just
+ * before the child is made: its handler is no sign that the parent runs again. */
+static SG_NOINLINE bool ask_whether_vforked(void)
 {
-    if (SG_LIKELY(!sg_thread_vforked))
-        return false;
+    struct sg_site site = SG_SITE();
     if (sg_arena_is_used() && sg_sys_pid() != sg_arena->pid)
         return true;
-    /* The parent, which runs again once the child has exec'ed; or a signal that
-     * came just before the child is made, so the next call asks again. */
-    sg_thread_vforked--;
+    if (!sg_stack_is_in_signal(&site))
+        sg_thread_vforked = false;
     return false;
 }
+
+bool sg_detector_is_vfork_child(void) { return SG_UNLIKELY(sg_thread_vforked) && ask_whether_vforked(); }
 
 /* True when there are records that may be looked at and changed. */
 static bool is_in_use(void)
@@ -95,7 +96,7 @@ bool sg_detector_is_on(void)
 void sg_vfork_begins(void)
 {
     (void)sg_detector_is_on();
-    sg_thread_vforked = DOUBTS;
+    sg_thread_vforked = true;
 }
 
 static struct thread *this_thread(void)

@@ -37,10 +37,10 @@ bool sg_detector_is_on(void);
 /* Called by the vfork hook: until the child has exec'ed it runs in our memory,
  * as this thread, and nothing that it does may reach the records. */
 void sg_vfork_begins(void);
-extern SG_THREAD_LOCAL uint32_t sg_thread_vforked; /* questions that are left: is this the child? */
+extern SG_THREAD_LOCAL bool sg_thread_vforked;
 
-/* True in the child of a vfork. Costs a system call only the first times after
- * the thread has called vfork. */
+/* True in the child of a vfork. Costs a system call, and a look at the stack, only
+ * the first time after the thread has called vfork. */
 bool sg_detector_is_vfork_child(void);
 
 /* ---- handles that are pointers ---- */

@@ -46,6 +46,9 @@ static bool look(void *context, const struct sg_elf *elf)
     return false;
 }
 
+/* What is found may be unloaded by another thread as soon as the loader's lock
+ * is given back; so whoever looks at it calls this with the lock held, from
+ * sg_objects_each(), which may be nested. */
 static void look_everywhere(struct search *search)
 {
     sg_objects_each(look, search, sg_detector_is_vfork_child());
@@ -261,39 +264,72 @@ static void remember(const struct sg_function *function, uintptr_t object, const
                                        .rest = rest_of(call, generation)});
 }
 
-static struct sg_call resolve(struct sg_function *function, uintptr_t caller, uintptr_t object)
+/* What is found in other objects is looked at while they are held: see
+ * look_everywhere(). */
+struct question {
+    struct sg_function *function;
+    uintptr_t caller; /* or the address that is asked about */
+    uintptr_t object; /* of the caller, 0 if it is in none */
+    struct sg_call call;
+    void *only;
+    bool is_libcs_alone;
+};
+
+static bool answer_call(void *context, const struct sg_elf *first)
 {
-    struct search search = {.name = function->name, .caller = caller};
+    struct question *question = context;
+    struct sg_function *function = question->function;
+    struct search search = {.name = function->name, .caller = question->caller};
     uint32_t generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE);
+    (void)first;
     look_everywhere(&search);
     const struct sg_elf *elf = choose(&search);
     if (!elf)
-        return (struct sg_call){0};
-    struct sg_call call = {.provider = sg_provider_number(elf), .is_internal = sg_elf_holds(elf, caller)};
-    if (!call.provider) { /* calls go to the right function all the same, but nothing is recorded */
+        return true;
+    question->call.provider = sg_provider_number(elf);
+    question->call.is_internal = sg_elf_holds(elf, question->caller);
+    if (!question->call.provider) { /* goes to the right function all the same, but nothing is recorded */
         sg_untracked();
-        return (struct sg_call){.real = sg_elf_function(elf, function->name), .is_internal = true};
+        question->call.real = sg_elf_function(elf, function->name);
+        question->call.is_internal = true;
+        return true;
     }
-    call.real = sg_hook_from(function, call.provider);
-    remember(function, object, &call, generation);
-    return call;
+    question->call.real = sg_hook_from(function, question->call.provider);
+    remember(function, question->object, &question->call, generation);
+    return true;
 }
 
-uint8_t sg_hook_provider_at(const struct sg_function *function, const void *address)
+static void ask(struct question *question, bool (*answer)(void *context, const struct sg_elf *first))
 {
-    struct search search = {.name = function->name, .caller = (uintptr_t)address};
+    sg_objects_each(answer, question, sg_detector_is_vfork_child());
+}
+
+static struct sg_call resolve(struct sg_function *function, uintptr_t caller, uintptr_t object)
+{
+    struct question question = {.function = function, .caller = caller, .object = object};
+    ask(&question, answer_call);
+    return question.call;
+}
+
+static bool answer_address(void *context, const struct sg_elf *first)
+{
+    struct question *question = context;
+    struct search search = {.name = question->function->name, .caller = question->caller};
+    (void)first;
     look_everywhere(&search);
     const struct sg_elf *holder = &search.importer;
-    return holder->dynamic && sg_elf_function(holder, function->name) == address ? sg_provider_number(holder)
-                                                                                 : 0;
+    if (holder->dynamic && (uintptr_t)sg_elf_function(holder, search.name) == question->caller)
+        question->call.provider = sg_provider_number(holder);
+    if (search.n_definers == 1)
+        question->only = sg_elf_function(&search.definers[0], search.name);
+    return true;
 }
 
-/* Where every call of this function goes: NULL if several libraries have it. */
-static void *only_of(const struct sg_function *function)
+uint8_t sg_hook_provider_at(struct sg_function *function, const void *address)
 {
-    struct search search = {.name = function->name};
-    look_everywhere(&search);
-    return search.n_definers == 1 ? sg_elf_function(&search.definers[0], function->name) : NULL;
+    struct question question = {.function = function, .caller = (uintptr_t)address};
+    ask(&question, answer_address);
+    return question.call.provider;
 }
 
 static void *entry_of(void *hook, const char *name, void *found)
@@ -303,15 +339,16 @@ static void *entry_of(void *hook, const char *name, void *found)
         return found;
     if (function->is_of_libc)
         return found == sg_hook_libc(function) ? hook : found;
-    uint8_t provider = sg_hook_provider_at(function, found);
-    if (!provider)
+    struct question question = {.function = function, .caller = (uintptr_t)found};
+    ask(&question, answer_address);
+    if (!question.call.provider)
         return found;
     /* Where every call goes to the same library, the plain hook will do: it is
      * what the address of the function is elsewhere in the program. With two
      * libraries it depends on who calls, which need not be who asks now. */
-    if (only_of(function) == found)
+    if (question.only == found)
         return hook;
-    void *stub = sg_stub_for(hook, provider);
+    void *stub = sg_stub_for(hook, question.call.provider);
     return stub ? stub : found;
 }
 
@@ -329,15 +366,25 @@ void *sg_hook_entry(void *hook, const char *name, void *found)
 }
 
 /* Before 2.34, glibc had some of them in libpthread too. */
-bool sg_hook_is_libcs_alone(const struct sg_function *function)
+static bool answer_alone(void *context, const struct sg_elf *first)
 {
-    struct search search = {.name = function->name};
+    struct question *question = context;
+    struct search search = {.name = question->function->name};
+    (void)first;
     look_everywhere(&search);
+    question->is_libcs_alone = search.n_definers > 0;
     for (unsigned i = 0; i < search.n_definers; i++)
         if (!has_soname(&search.definers[i], "libc.so.6") &&
             !has_soname(&search.definers[i], "libpthread.so.0"))
-            return false;
-    return search.n_definers > 0;
+            question->is_libcs_alone = false;
+    return true;
+}
+
+bool sg_hook_is_libcs_alone(struct sg_function *function)
+{
+    struct question question = {.function = function};
+    ask(&question, answer_alone);
+    return question.is_libcs_alone;
 }
 
 struct before_us {

@@ -54,7 +54,7 @@ struct sg_call {
 struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller);
 
 /* The library whose function of this name lies at this address, 0 if none. */
-uint8_t sg_hook_provider_at(const struct sg_function *function, const void *address);
+uint8_t sg_hook_provider_at(struct sg_function *function, const void *address);
 
 /* What a program gets in place of a function that it looked up: our hook of
  * this name, or an entry to it that says which library is meant. What is not
@@ -63,7 +63,7 @@ uint8_t sg_hook_provider_at(const struct sg_function *function, const void *addr
 void *sg_hook_entry(void *hook, const char *name, void *found);
 
 /* True if nothing but libc has this function. */
-bool sg_hook_is_libcs_alone(const struct sg_function *function);
+bool sg_hook_is_libcs_alone(struct sg_function *function);
 
 /* True if an object that comes before us defines this name; of those after
  * the one that holds an address, if that is not 0. */
@@ -128,7 +128,8 @@ static inline void sg_hook_use_ends(struct sg_handle *slot, struct sg_scope oute
 static inline void *sg_hook_for(struct sg_function *function, const struct sg_handle *slot,
                                 const struct sg_site *site)
 {
-    void *real = slot ? sg_hook_from(function, slot->record.provider) : NULL;
+    bool is_there = slot && !sg_provider_is_gone(slot->record.provider);
+    void *real = is_there ? sg_hook_from(function, slot->record.provider) : NULL;
     if (SG_UNLIKELY(!real))
         return sg_hook_route(function, site->caller).real;
     (void)sg_stub_taken();

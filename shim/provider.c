@@ -12,12 +12,12 @@
 
 struct provider {
     bool is_ready; /* atomic: set last */
-    bool is_gone;  /* atomic */
     struct sg_elf elf;
     uint32_t n_helpers;
     uintptr_t helpers[HELPERS]; /* first addresses of the libraries that it needs */
 };
 
+bool sg_provider_gone[SG_PROVIDERS];
 static struct provider providers[SG_PROVIDERS]; /* [0] stands for libc */
 static uint32_t n_providers = 1;                /* atomic */
 static int turn;                                /* of the thread that adds a provider */
@@ -39,8 +39,7 @@ static bool add_helper(void *context, const struct sg_elf *elf)
 static const struct provider *provider_at(uint32_t number)
 {
     const struct provider *provider = &providers[number];
-    return __atomic_load_n(&provider->is_ready, __ATOMIC_ACQUIRE) &&
-                   !__atomic_load_n(&provider->is_gone, __ATOMIC_RELAXED)
+    return __atomic_load_n(&provider->is_ready, __ATOMIC_ACQUIRE) && !sg_provider_is_gone((uint8_t)number)
                ? provider
                : NULL;
 }
@@ -71,7 +70,7 @@ static uint32_t free_number(void)
 {
     uint32_t count = __atomic_load_n(&n_providers, __ATOMIC_RELAXED);
     for (uint32_t i = 1; count >= ENOUGH && i < count; i++)
-        if (__atomic_load_n(&providers[i].is_gone, __ATOMIC_RELAXED) && !has_records(i))
+        if (sg_provider_is_gone((uint8_t)i) && !has_records(i))
             return i;
     return count < SG_PROVIDERS ? count : 0;
 }
@@ -96,7 +95,7 @@ uint8_t sg_provider_number(const struct sg_elf *elf)
         providers[chosen].elf = fresh.elf;
         providers[chosen].n_helpers = fresh.n_helpers;
         memcpy(providers[chosen].helpers, fresh.helpers, sizeof fresh.helpers);
-        __atomic_store_n(&providers[chosen].is_gone, false, __ATOMIC_RELAXED);
+        __atomic_store_n(&sg_provider_gone[chosen], false, __ATOMIC_RELAXED);
         __atomic_store_n(&providers[chosen].is_ready, true, __ATOMIC_RELEASE);
         if (chosen == n_providers)
             __atomic_store_n(&n_providers, chosen + 1, __ATOMIC_RELEASE);
@@ -123,15 +122,15 @@ bool sg_provider_is_loaded(uint8_t provider)
 {
     struct sg_object object;
     const struct sg_elf *elf = &providers[provider].elf;
-    return provider == 0 || (!__atomic_load_n(&providers[provider].is_gone, __ATOMIC_RELAXED) &&
-                             sg_object_find(elf->start, &object) && object.base == elf->base);
+    return provider == 0 || (!sg_provider_is_gone(provider) && sg_object_find(elf->start, &object) &&
+                             object.base == elf->base);
 }
 
 void sg_provider_unloaded(void)
 {
     for (uint32_t i = 1; i < SG_PROVIDERS; i++)
         if (provider_at(i) && !sg_provider_is_loaded((uint8_t)i))
-            __atomic_store_n(&providers[i].is_gone, true, __ATOMIC_RELAXED);
+            __atomic_store_n(&sg_provider_gone[i], true, __ATOMIC_RELAXED);
 }
 
 void sg_provider_mark_families(void)

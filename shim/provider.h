@@ -26,6 +26,13 @@ const struct sg_elf *sg_provider_elf(uint8_t provider);
 /* True if the object that starts there is this library, or one it needs. */
 bool sg_provider_includes(uint8_t provider, uintptr_t object);
 
+/* True once it was unloaded and that was noticed; costs one load. */
+extern bool sg_provider_gone[SG_PROVIDERS]; /* atomic */
+static inline bool sg_provider_is_gone(uint8_t provider)
+{
+    return __atomic_load_n(&sg_provider_gone[provider], __ATOMIC_RELAXED);
+}
+
 /* True while the library is still where it was. */
 bool sg_provider_is_loaded(uint8_t provider);
 
