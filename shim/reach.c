@@ -121,12 +121,34 @@ static bool ask(void *context, const struct sg_elf *first)
     return true;
 }
 
+/* One look-up at a time has room without a system call: in a sandbox there may
+ * be none. */
+static struct objects room;
+static bool is_room_taken; /* atomic */
+
+static struct objects *take_room(void)
+{
+    if (!__atomic_exchange_n(&is_room_taken, true, __ATOMIC_ACQUIRE))
+        return &room;
+    return sg_sys_is_barred() ? NULL : sg_sys_map(sizeof room);
+}
+
+static void give_room(struct objects *objects)
+{
+    if (objects != &room) {
+        sg_sys_unmap(objects, sizeof *objects);
+        return;
+    }
+    room.count = 0;
+    __atomic_store_n(&is_room_taken, false, __ATOMIC_RELEASE);
+}
+
 bool sg_reach_finds(uintptr_t caller, const char *name)
 {
-    struct question question = {sg_sys_map(sizeof *question.objects), caller, name, false};
+    struct question question = {take_room(), caller, name, false};
     if (!question.objects)
         return false;
     sg_objects_each(ask, &question, sg_detector_is_vfork_child());
-    sg_sys_unmap(question.objects, sizeof *question.objects);
+    give_room(question.objects);
     return question.is_found;
 }

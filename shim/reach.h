@@ -3,7 +3,7 @@
  *
  * Layer:   10
  * Threads: any that may wait for the loader.
- * Memory:  maps a list of the objects while it looks.
+ * Memory:  a static list; where two threads look at once, a mapped one.
  * Fails:   false.
  */
 #ifndef SG_REACH_H
