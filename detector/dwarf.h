@@ -42,7 +42,7 @@ static inline bool sg_dwarf_load(uintptr_t address, uintptr_t low, uintptr_t hig
 {
     if (address < low || address >= high || high - address < sizeof *value || address % sizeof *value)
         return false;
-    __builtin_memcpy(value, (const void *)address, sizeof *value); /* NOLINT(performance-no-int-to-ptr) */
+    __builtin_memcpy(value, (const void *)address, sizeof *value); /* NOLINT: 0 is below `low` */
     return true;
 }
 
