@@ -91,6 +91,9 @@ static int write_handles(int fd, const struct sg_layout *header)
         if (slot && !sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)))
             continue;
         batch[n_batch] = slot ? *slot : empty;
+        /* Closed, and the slot used again, while it was copied? */
+        if (slot && __atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE) != batch[n_batch].record.life)
+            batch[n_batch].record.life = 0;
         limit_record(&batch[n_batch++].record, header);
         count--;
         if (n_batch < SG_COUNT(batch) && count > 0)
