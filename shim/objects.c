@@ -2,7 +2,6 @@
 #include "object.h"
 #include "sys.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* Weak: the loader's list is glibc's. */
@@ -67,12 +66,6 @@ static int visit(struct dl_phdr_info *info, size_t size, void *context)
     return sg_elf_from(&elf, info) && visit->each(visit->context, &elf);
 }
 
-/* Asks the kernel, which reads the set of signals before it refuses. */
-static bool is_mapped(const void *address)
-{
-    return sg_sys4(SYS_rt_sigprocmask, -1, address, 0, sizeof(uint64_t)) == -EINVAL;
-}
-
 /* An object that was being loaded when the process forked may stand in the
  * list; _dl_find_object() knows the complete ones. One that was being unloaded
  * may still be known, and its memory gone. */
@@ -81,8 +74,8 @@ static void walk_list(const struct visit *visit)
     struct sg_elf elf;
     struct sg_object object;
     for (const struct link_map *map = first_map(); map; map = map->l_next) {
-        if (!sg_object_find((uintptr_t)map->l_ld, &object) || object.map != map || !is_mapped(map->l_ld) ||
-            !sg_elf_from_map(&elf, map))
+        if (!sg_object_find((uintptr_t)map->l_ld, &object) || object.map != map ||
+            !sg_sys_is_readable((uintptr_t)map->l_ld) || !sg_elf_from_map(&elf, map))
             continue;
         elf.start = object.start;
         elf.end = object.end;
