@@ -17,7 +17,7 @@
 #define PATIENCE 15 /* seconds; a child that takes longer hangs */
 
 struct plugin {
-    void *library;
+    void *handle;
     void *(*open_one)(void);
     void (*close_one)(void *);
 };
@@ -29,11 +29,11 @@ static struct plugin load(int number)
     char path[4096];
     struct plugin plugin;
     snprintf(path, sizeof path, "%s/plugin_%d.so", getenv("CASE_DIR"), number);
-    plugin.library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!plugin.library)
+    plugin.handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!plugin.handle)
         exit(2);
-    plugin.open_one = (void *(*)(void))dlsym(plugin.library, "plugin_open");
-    plugin.close_one = (void (*)(void *))dlsym(plugin.library, "plugin_close");
+    plugin.open_one = (void *(*)(void))dlsym(plugin.handle, "plugin_open");
+    plugin.close_one = (void (*)(void *))dlsym(plugin.handle, "plugin_close");
     return plugin;
 }
 
@@ -51,7 +51,7 @@ static void *churn(void *number)
     while (!stop) {
         struct plugin plugin = load((int)(long)number);
         use(&plugin);
-        dlclose(plugin.library);
+        dlclose(plugin.handle);
     }
     return NULL;
 }

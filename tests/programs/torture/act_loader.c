@@ -11,7 +11,7 @@
 #define PLUGIN_LOADS 10000U
 
 struct plugin {
-    void *library;
+    void *handle;
     void *(*open_one)(void);
     void (*close_one)(void *);
     void (*open_many)(void **, size_t);
@@ -38,16 +38,16 @@ static struct plugin load(const char *name)
     struct plugin plugin;
     snprintf(path, sizeof path, "%s/%s.so", torture.folder, name);
     gate_load();
-    plugin.library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    plugin.handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     gate_leave();
-    if (!plugin.library) {
+    if (!plugin.handle) {
         fprintf(stderr, "torture: %s\n", dlerror());
         exit(3);
     }
-    plugin.open_one = *(void *(**)(void))dlsym(plugin.library, "plugin_open");
-    plugin.close_one = (void (*)(void *))dlsym(plugin.library, "plugin_close");
-    plugin.open_many = (void (*)(void **, size_t))dlsym(plugin.library, "plugin_open_many");
-    plugin.close_many = (void (*)(void **, size_t))dlsym(plugin.library, "plugin_close_many");
+    plugin.open_one = *(void *(**)(void))dlsym(plugin.handle, "plugin_open");
+    plugin.close_one = (void (*)(void *))dlsym(plugin.handle, "plugin_close");
+    plugin.open_many = (void (*)(void **, size_t))dlsym(plugin.handle, "plugin_open_many");
+    plugin.close_many = (void (*)(void **, size_t))dlsym(plugin.handle, "plugin_close_many");
     return plugin;
 }
 
@@ -94,7 +94,7 @@ void act_plugin(struct seat *seat)
     snprintf(name, sizeof name, "plugin_%u", seat->number);
     struct plugin plugin = load(name);
     use(seat, &plugin, (enum site)(AT_many_plugin_0 + seat->number), true);
-    unload(plugin.library);
+    unload(plugin.handle);
 }
 
 /* A plug-in that brings a libcurl of its own, which goes when it goes. There
@@ -109,7 +109,7 @@ void act_small(struct seat *seat)
     snprintf(name, sizeof name, "small_%u", which);
     struct plugin plugin = load(name);
     use(seat, &plugin, (enum site)(AT_many_small_0 + which), false);
-    unload(plugin.library);
+    unload(plugin.handle);
 }
 
 struct child_plugin child_plugin_load(struct seat *seat)
@@ -117,7 +117,7 @@ struct child_plugin child_plugin_load(struct seat *seat)
     char name[32];
     snprintf(name, sizeof name, "child_%u", seat->number);
     struct plugin plugin = load(name);
-    return (struct child_plugin){plugin.library, plugin.open_one, plugin.close_one};
+    return (struct child_plugin){plugin.handle, plugin.open_one, plugin.close_one};
 }
 
 void child_plugin_unload(const struct child_plugin *plugin) { unload(plugin->library); }
