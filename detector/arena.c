@@ -21,9 +21,9 @@ void (*sg_arena_prepared)(void);
 uint32_t *sg_arena_string_buckets, *sg_arena_place_buckets;
 
 static uint64_t started_coarse_ns;
-static int turn;                        /* of the thread that prepares */
+static struct sg_turn turn;             /* of the thread that prepares */
 static uint32_t state_behind_bar;       /* atomic: what the state is when it is taken back */
-static int growing;                     /* turn of the thread that maps more */
+static struct sg_turn growing;          /* of the thread that maps more */
 static uint64_t committed[SG_SECTIONS]; /* atomic: bytes that are mapped, from the start of each */
 
 /* Descriptors up to 2M, handles 4M, stacks 1M: what a big server needs. */

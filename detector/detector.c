@@ -157,7 +157,7 @@ void sg_opened(struct sg_kind *kind, uintptr_t handle, const struct sg_site *sit
     struct sg_record record = fresh_record(kind, site);
     record.serial = serial;
     record.provider = provider;
-    if (!sg_handles_put(handle, &record, &stale)) {
+    if (!sg_life_place(record.life) || !sg_handles_put(handle, &record, &stale)) {
         sg_untracked();
         return;
     }
@@ -286,6 +286,11 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
     record.owner = socket.owner;
     record.socket.domain = socket.domain;
     record.socket.type = socket.type;
+    if (!sg_life_place(record.life)) {
+        (void)sg_closing_descriptor(fd);
+        sg_untracked();
+        return;
+    }
     settle(record.life, sg_descriptors_put(fd, &record));
     grow_older(fd);
 }

@@ -123,24 +123,43 @@ int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms)
     return result;
 }
 
-bool sg_sys_take_turn(int *turn)
+static uint64_t set_signals(uint64_t mask)
 {
+    uint64_t before = 0;
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &before, sizeof mask);
+    return before;
+}
+
+bool sg_sys_take_turn(struct sg_turn *turn)
+{
+    const uint64_t faults =
+        BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGSYS);
     if (sg_sys_is_barred())
         return false;
     int self = sg_sys_thread();
     for (;;) {
         int other = 0;
-        if (__atomic_compare_exchange_n(turn, &other, self, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        uint64_t signals = set_signals(~faults);
+        if (__atomic_compare_exchange_n(&turn->thread, &other, self, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED)) {
+            turn->signals = signals;
             return true;
+        }
+        (void)set_signals(signals);
         if (other == self)
             return false;
         if (sg_sys3(SYS_tgkill, sg_sys_pid(), other, 0) == -ESRCH)
-            __atomic_compare_exchange_n(turn, &other, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+            __atomic_compare_exchange_n(&turn->thread, &other, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
         sg_sys0(SYS_sched_yield);
     }
 }
 
-void sg_sys_end_turn(int *turn) { __atomic_store_n(turn, 0, __ATOMIC_RELEASE); }
+void sg_sys_end_turn(struct sg_turn *turn)
+{
+    uint64_t signals = turn->signals;
+    __atomic_store_n(&turn->thread, 0, __ATOMIC_RELEASE);
+    (void)set_signals(signals);
+}
 
 static uint64_t clock_ns(clockid_t clock)
 {

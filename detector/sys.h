@@ -82,11 +82,16 @@ int sg_sys_identity(int fd, struct sg_identity *identity);
 int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms);
 
 /* A turn: one thread does a rare piece of work while others wait for it, for
- * microseconds. Returns false where waiting would never end: in a signal
- * handler that interrupted the work itself; and where system calls are barred. A turn that a fork left behind, of
- * a thread that the child does not have, is taken over. */
-bool sg_sys_take_turn(int *turn);
-void sg_sys_end_turn(int *turn);
+ * microseconds. Meanwhile signals wait too, but those that a fault raises: a
+ * handler that came in the middle could neither wait nor go on. Returns false
+ * where one did, and where system calls are barred. A turn that a fork left
+ * behind, of a thread that the child does not have, is taken over. */
+struct sg_turn {
+    int thread;       /* atomic: whose turn it is, 0 nobody's */
+    uint64_t signals; /* what that thread blocks otherwise */
+};
+bool sg_sys_take_turn(struct sg_turn *turn);
+void sg_sys_end_turn(struct sg_turn *turn);
 
 /* Nanoseconds of CLOCK_MONOTONIC_COARSE and CLOCK_REALTIME_COARSE, through the
  * vDSO. Both step at the same moments, so that times counted by one and times

@@ -30,9 +30,9 @@ enum ending {
 
 static const char *start_directory = "";
 static int start_pid;
-static int finished_pid; /* atomic: the process that has made its report */
-static int turn;         /* of the thread that makes it */
-static bool has_leaks;   /* what it found */
+static int finished_pid;    /* atomic: the process that has made its report */
+static struct sg_turn turn; /* of the thread that makes it */
+static bool has_leaks;      /* what it found */
 
 /* Blocks every signal, so that no handler of the program runs in the middle
  * of its report; returns what to restore. */

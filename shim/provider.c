@@ -20,7 +20,7 @@ struct provider {
 bool sg_provider_gone[SG_PROVIDERS];
 static struct provider providers[SG_PROVIDERS]; /* [0] stands for libc */
 static uint32_t n_providers = 1;                /* atomic */
-static int turn;                                /* of the thread that adds a provider */
+static struct sg_turn turn;                     /* of the thread that adds a provider */
 
 void (*sg_provider_recycled)(uint8_t provider);
 

@@ -6,7 +6,7 @@
 SG_THREAD_LOCAL uint32_t sg_stub_entered;
 uint8_t sg_stub_providers[STUBS + 1];
 __attribute__((used)) void *sg_stub_hooks[STUBS + 1]; /* atomic: set last */
-static int turn;
+static struct sg_turn turn;
 
 /* Every stub takes 16 bytes, and uses registers that no argument is in. */
 #if defined(__x86_64__)

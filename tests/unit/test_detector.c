@@ -249,6 +249,55 @@ START_TEST(what_there_is_no_room_for_is_counted)
 }
 END_TEST
 
+START_TEST(what_has_no_room_for_its_stack_is_counted)
+{
+    volatile int last = 8; /* so that both come from one place in the code */
+    testing_start("");
+    for (int fd = 7; fd <= last; fd++) {
+        testing_open_descriptor(fd, (struct sg_socket){0});
+        sg_arena->sections[SG_SECTION_PLACES].capacity = sg_arena->sections[SG_SECTION_PLACES].size;
+    }
+    ck_assert_ptr_nonnull(sg_known_descriptor(8)); /* from where 7 is from */
+    ck_assert_uint_eq(sg_arena->untracked, 0);
+    testing_open(&testing_tool, 0x1000);
+    ck_assert_ptr_null(sg_known(&testing_tool, 0x1000));
+    ck_assert_uint_eq(sg_arena->untracked, 1);
+    testing_open_descriptor(7, (struct sg_socket){0});
+    ck_assert_ptr_null(sg_known_descriptor(7)); /* what it was before is closed in any case */
+    ck_assert_uint_eq(sg_arena->untracked, 2);
+    ck_assert_uint_eq(sg_arena->opened, 4);
+    struct testing_sums sums = testing_sum_places();
+    ck_assert_uint_eq(sums.opened, 2);
+    ck_assert_uint_eq(sums.closed, 1);
+}
+END_TEST
+
+static void (*really_prepared)(void);
+static void open_in_handler(int number)
+{
+    (void)number;
+    testing_open(&testing_tool, 0x2000);
+}
+
+static void signal_while_prepared(void)
+{
+    ck_assert_int_eq(raise(SIGUSR1), 0);
+    really_prepared();
+}
+
+START_TEST(a_handler_that_comes_while_the_arena_is_prepared_is_not_lost)
+{
+    testing_start("");
+    really_prepared = sg_arena_prepared;
+    sg_arena_prepared = signal_while_prepared;
+    signal(SIGUSR1, open_in_handler);
+    testing_open(&testing_tool, 0x1000);
+    ck_assert_ptr_nonnull(sg_known(&testing_tool, 0x1000));
+    ck_assert_ptr_nonnull(sg_known(&testing_tool, 0x2000));
+    ck_assert_uint_eq(sg_arena->opened, 2);
+}
+END_TEST
+
 START_TEST(errno_is_left_alone)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -506,7 +555,9 @@ TESTING_MAIN("detector", an_opened_handle_is_known_until_it_is_closed, the_arena
              uses_are_counted_and_timed, serials_are_never_0_and_never_twice, what_is_forgotten_is_gone,
              a_disabled_thread_opens_unseen, a_deaf_thread_changes_nothing, nothing_is_kept_when_off,
              only_the_kinds_that_are_asked_for_are_kept, what_there_is_no_room_for_is_counted,
-             errno_is_left_alone, a_connected_socket_gets_its_peer_and_identity,
+             what_has_no_room_for_its_stack_is_counted,
+             a_handler_that_comes_while_the_arena_is_prepared_is_not_lost, errno_is_left_alone,
+             a_connected_socket_gets_its_peer_and_identity,
              a_descriptor_that_outlives_the_next_few_gets_its_identity,
              a_forked_child_begins_empty_and_its_parent_is_unchanged, a_vforked_child_touches_nothing,
              calls_before_the_child_is_made_do_not_hide_it, a_vforked_child_is_told_also_when_it_is_first,
