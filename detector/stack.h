@@ -1,6 +1,6 @@
 /* The stack of the call that opened a session.
  *
- * Layer:   7
+ * Layer:   8
  * Threads: any, also signal handlers; no locks.
  * Memory:  2.5 KB of stack, and 6 bytes a frame; 50 KB static.
  * Fails:   a stack that cannot be followed is marked incomplete, never guessed.
@@ -40,10 +40,5 @@ bool sg_stack_is_in_signal(const struct sg_site *site);
 /* Writes the stack's addresses to `pcs`, which has room for `depth`: by the
  * whole of the call frame information, from our own frame outwards. */
 struct sg_stack sg_stack_walk(const struct sg_site *site, uintptr_t *pcs, unsigned depth);
-
-/* The same by remembered rules, which is some fifty times faster; but writes
- * `positions`. Returns a stack without frames where it meets one that needs
- * more. */
-struct sg_stack sg_stack_walk_fast(const struct sg_site *site, uint64_t *positions, unsigned depth);
 
 #endif

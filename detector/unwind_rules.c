@@ -26,12 +26,6 @@ static uint64_t sum(uint64_t position, uint64_t offsets, uint64_t era)
 
 static struct entry *entry_of(uintptr_t pc) { return &entries[(pc * UINT64_C(0x9E3779B97F4A7C15)) >> 52]; }
 
-/* Changes whenever a remembered rule may have become wrong. */
-static uint64_t era_now(void)
-{
-    return (uint64_t)__atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE) << 32 | sg_arena_epoch;
-}
-
 static bool fits(int32_t offset, unsigned bits)
 {
     int32_t limit = (int32_t)1 << (bits - 1);
@@ -71,8 +65,7 @@ static bool find(uintptr_t pc, uint64_t era, struct sg_unwind_rule *rule)
         return false;
     rule->position = sg_modules_position(pc - 1);
     /* An odd frame is unwound all the same, just not remembered. */
-    if (!sg_modules_is_settled((uint32_t)(era >> 32)) || !fits(rule->cfi.cfa, OFFSET_BITS) ||
-        !fits(rule->cfi.ra, 16) || !fits(rule->cfi.fp, 16))
+    if (!era || !fits(rule->cfi.cfa, OFFSET_BITS) || !fits(rule->cfi.ra, 16) || !fits(rule->cfi.fp, 16))
         return true;
     struct entry *entry = entry_of(pc);
     uint64_t offsets = pack(&rule->cfi);
@@ -83,10 +76,9 @@ static bool find(uintptr_t pc, uint64_t era, struct sg_unwind_rule *rule)
     return true;
 }
 
-bool sg_unwind_rules_get(uintptr_t pc, struct sg_unwind_rule *rule)
+bool sg_unwind_rules_get(uintptr_t pc, uint64_t era, struct sg_unwind_rule *rule)
 {
     const struct entry *entry = entry_of(pc);
-    uint64_t era = era_now();
     uint64_t position = __atomic_load_n(&entry->position, __ATOMIC_RELAXED);
     uint64_t offsets = __atomic_load_n(&entry->offsets, __ATOMIC_RELAXED);
     uint64_t there = __atomic_load_n(&entry->era, __ATOMIC_RELAXED);

@@ -1,0 +1,178 @@
+#include "memo.h"
+
+#define WAYS 4U   /* entries of a set */
+#define SETS 512U /* of entries */
+#define WORDS 28U /* of a block: a stack of the usual depth */
+#define BLOCKS 6U /* of an entry */
+#define SPARE 256U
+
+/* In an offset: the value is a saved frame pointer, less the CFA. */
+#define RELATIVE 0x8000U
+
+/* Words of the stack: how many words above the CFA they are, and what they were. */
+struct block {
+    uint16_t offsets[WORDS]; /* atomic */
+    uintptr_t values[WORDS]; /* atomic */
+};
+
+/* Every field is atomic. `sequence` is odd while the entry is being written.
+ * The blocks of deep stacks stay with the entry that first needed them. */
+struct sg_memo_entry {
+    uint32_t sequence;
+    uint32_t place;
+    uintptr_t caller;
+    uint64_t era;
+    uintptr_t fp; /* less the CFA */
+    uint16_t n_words;
+    uint8_t kind;
+    bool uses_fp;
+    struct block first;
+    struct block *more[BLOCKS - 1];
+};
+
+static struct sg_memo_entry entries[SETS * WAYS];
+static struct block spare[SPARE];
+static uint32_t n_spare; /* atomic: those that are taken */
+static uint32_t victim;  /* atomic */
+
+/* Two paths to one call have seldom the same stack pointer: its bits within a
+ * page tell them apart, and are the same in every thread. */
+static inline struct sg_memo_entry *set_of(const struct sg_memo_start *start)
+{
+    uint64_t key = start->caller ^ (uint64_t)start->kind << 40 ^ (uint64_t)(start->cfa & 0xff0) << 48;
+    return &entries[(key * UINT64_C(0x9E3779B97F4A7C15) >> 40) % SETS * WAYS];
+}
+
+/* Other threads may change an entry meanwhile, so no offset is trusted. */
+static inline bool is_equal(const struct block *block, unsigned n_words, const struct sg_memo_start *start)
+{
+    const uintptr_t *stack = (const uintptr_t *)start->cfa; /* NOLINT(performance-no-int-to-ptr) */
+    uintptr_t room = (start->high - start->cfa) / sizeof *stack;
+    for (unsigned i = 0; i < n_words; i++) {
+        unsigned offset = __atomic_load_n(&block->offsets[i], __ATOMIC_RELAXED);
+        uintptr_t base = SG_UNLIKELY(offset & RELATIVE) ? start->cfa : 0;
+        offset &= ~RELATIVE;
+        if (offset >= room || stack[offset] - base != __atomic_load_n(&block->values[i], __ATOMIC_RELAXED))
+            return false;
+    }
+    return true;
+}
+
+/* Words are compared in the order in which the walk read them. As long as all
+ * before it are equal, the walk would read the next one too: so no word is read
+ * that the walk would not read. */
+static bool are_equal(const struct sg_memo_entry *entry, const struct sg_memo_start *start)
+{
+    unsigned left = __atomic_load_n(&entry->n_words, __ATOMIC_RELAXED);
+    const struct block *block = &entry->first;
+    for (unsigned i = 0; SG_UNLIKELY(left > WORDS); i++, left -= WORDS) {
+        if (!is_equal(block, WORDS, start) || i == BLOCKS - 1)
+            return false;
+        block = __atomic_load_n(&entry->more[i], __ATOMIC_ACQUIRE);
+        if (!block)
+            return false;
+    }
+    return is_equal(block, left, start);
+}
+
+static inline uint32_t place_for(const struct sg_memo_entry *entry, const struct sg_memo_start *start)
+{
+    uint32_t sequence = __atomic_load_n(&entry->sequence, __ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&entry->caller, __ATOMIC_RELAXED) != start->caller ||
+        __atomic_load_n(&entry->era, __ATOMIC_RELAXED) != start->era ||
+        __atomic_load_n(&entry->kind, __ATOMIC_RELAXED) != start->kind || (sequence & 1) ||
+        (__atomic_load_n(&entry->uses_fp, __ATOMIC_RELAXED) &&
+         __atomic_load_n(&entry->fp, __ATOMIC_RELAXED) != start->fp - start->cfa) ||
+        !are_equal(entry, start))
+        return 0;
+    uint32_t place = __atomic_load_n(&entry->place, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return __atomic_load_n(&entry->sequence, __ATOMIC_RELAXED) == sequence ? place : 0;
+}
+
+uint32_t sg_memo_find(const struct sg_memo_start *start)
+{
+    const struct sg_memo_entry *set = set_of(start);
+    for (unsigned way = 0; way < WAYS; way++) {
+        uint32_t place = place_for(&set[way], start);
+        if (place)
+            return place;
+    }
+    return 0;
+}
+
+/* An entry that is void, or else any; NULL if another thread writes it. One that
+ * a fork left behind in the middle of writing is lost. */
+struct sg_memo_note sg_memo_begin(const struct sg_memo_start *start)
+{
+    struct sg_memo_entry *set = set_of(start);
+    struct sg_memo_entry *chosen = &set[__atomic_fetch_add(&victim, 1, __ATOMIC_RELAXED) % WAYS];
+    for (unsigned way = 0; way < WAYS; way++)
+        if (__atomic_load_n(&set[way].era, __ATOMIC_RELAXED) != start->era)
+            chosen = &set[way];
+    uint32_t sequence = __atomic_load_n(&chosen->sequence, __ATOMIC_RELAXED);
+    bool is_ours = start->era != 0 && !(sequence & 1) &&
+                   __atomic_compare_exchange_n(&chosen->sequence, &sequence, sequence + 1, false,
+                                               __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    return (struct sg_memo_note){.entry = is_ours ? chosen : NULL, .cfa = start->cfa};
+}
+
+static struct block *block_for(struct sg_memo_entry *entry, unsigned word)
+{
+    unsigned number = word / WORDS;
+    if (number == 0)
+        return &entry->first;
+    if (number >= BLOCKS)
+        return NULL;
+    struct block *block = entry->more[number - 1];
+    if (!block && __atomic_load_n(&n_spare, __ATOMIC_RELAXED) < SPARE) {
+        uint32_t index = __atomic_fetch_add(&n_spare, 1, __ATOMIC_RELAXED);
+        block = index < SPARE ? &spare[index] : NULL;
+        __atomic_store_n(&entry->more[number - 1], block, __ATOMIC_RELEASE);
+    }
+    return block;
+}
+
+static void drop(struct sg_memo_note *note)
+{
+    __atomic_store_n(&note->entry->era, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&note->entry->sequence, note->entry->sequence + 1, __ATOMIC_RELEASE);
+    note->entry = NULL;
+}
+
+void sg_memo_word(struct sg_memo_note *note, uintptr_t address, uintptr_t value, bool is_relative)
+{
+    if (!note->entry)
+        return;
+    uintptr_t offset = (address - note->cfa) / sizeof value;
+    struct block *block = block_for(note->entry, note->count);
+    if (!block || offset >= RELATIVE) {
+        drop(note);
+        return;
+    }
+    unsigned at = note->count++ % WORDS;
+    __atomic_store_n(&block->offsets[at], (uint16_t)(offset | (is_relative ? RELATIVE : 0)),
+                     __ATOMIC_RELAXED);
+    __atomic_store_n(&block->values[at], is_relative ? value - note->cfa : value, __ATOMIC_RELAXED);
+}
+
+void sg_memo_end(struct sg_memo_note *note, const struct sg_memo_start *start, uint32_t place)
+{
+    struct sg_memo_entry *entry = note->entry;
+    if (!entry)
+        return;
+    if (!place) {
+        drop(note);
+        return;
+    }
+    __atomic_store_n(&entry->place, place, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->caller, start->caller, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->era, start->era, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->fp, start->fp - start->cfa, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->n_words, (uint16_t)note->count, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->kind, (uint8_t)start->kind, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->uses_fp, note->uses_fp, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->sequence, entry->sequence + 1, __ATOMIC_RELEASE);
+    note->entry = NULL;
+}
