@@ -92,6 +92,8 @@ static inline uint32_t place_for(const struct sg_memo_entry *entry, const struct
 
 uint32_t sg_memo_find(const struct sg_memo_start *start)
 {
+    if (SG_UNLIKELY(!start->era))
+        return 0; /* an entry that was dropped while it was written has none either */
     const struct sg_memo_entry *set = set_of(start);
     for (unsigned way = 0; way < WAYS; way++) {
         uint32_t place = place_for(&set[way], start);

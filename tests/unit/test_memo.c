@@ -159,6 +159,20 @@ START_TEST(what_is_being_written_is_no_hit_and_what_is_dropped_none)
     ck_assert_uint_eq(sg_memo_find(&start), 0);
     struct sg_memo_start unsettled = start;
     unsettled.era = 0;
+    /* Of as many as there is room for, one is dropped: it keeps its words, but is no hit. */
+    for (uint32_t place = 1; place <= 4; place++) {
+        fill(&stack, place);
+        keep(&stack, &start, 20, place);
+    }
+    note = sg_memo_begin(&start);
+    sg_memo_end(&note, &start, 0);
+    unsigned n_found = 0;
+    for (uint32_t place = 1; place <= 4; place++) {
+        fill(&stack, place);
+        n_found += sg_memo_find(&start) == place;
+        ck_assert_uint_eq(sg_memo_find(&unsettled), 0);
+    }
+    ck_assert_uint_eq(n_found, 3);
     note = sg_memo_begin(&unsettled);
     ck_assert_ptr_null(note.entry);
     sg_memo_word(&note, start.cfa, 1, false);
