@@ -43,16 +43,23 @@ static inline struct sg_memo_entry *set_of(const struct sg_memo_start *start)
     return &entries[(key * UINT64_C(0x9E3779B97F4A7C15) >> 40) % SETS * WAYS];
 }
 
-/* Other threads may change an entry meanwhile, so no offset is trusted. */
+/* Other threads may change an entry meanwhile, so no offset is trusted. What is
+ * marked as relative is beyond the room too, so that one comparison finds both. */
 static inline bool is_equal(const struct block *block, unsigned n_words, const struct sg_memo_start *start)
 {
     const uintptr_t *stack = (const uintptr_t *)start->cfa; /* NOLINT(performance-no-int-to-ptr) */
-    uintptr_t room = (start->high - start->cfa) / sizeof *stack;
+    uintptr_t words = (start->high - start->cfa) / sizeof *stack;
+    unsigned room = words < RELATIVE ? (unsigned)words : RELATIVE;
     for (unsigned i = 0; i < n_words; i++) {
         unsigned offset = __atomic_load_n(&block->offsets[i], __ATOMIC_RELAXED);
-        uintptr_t base = SG_UNLIKELY(offset & RELATIVE) ? start->cfa : 0;
-        offset &= ~RELATIVE;
-        if (offset >= room || stack[offset] - base != __atomic_load_n(&block->values[i], __ATOMIC_RELAXED))
+        uintptr_t value = __atomic_load_n(&block->values[i], __ATOMIC_RELAXED);
+        if (SG_UNLIKELY(offset >= room)) {
+            value += start->cfa;
+            offset -= RELATIVE;
+            if (offset >= room)
+                return false;
+        }
+        if (stack[offset] != value)
             return false;
     }
     return true;
