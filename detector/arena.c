@@ -31,6 +31,7 @@ static const uint64_t plan[SG_SECTIONS] = {
     [SG_SECTION_STRINGS] = 32 * MIB,     [SG_SECTION_KINDS] = 256 * sizeof(struct sg_kind_entry),
     [SG_SECTION_MODULES] = MIB,          [SG_SECTION_PLACES] = 128 * MIB,
     [SG_SECTION_DESCRIPTORS] = 64 * MIB, [SG_SECTION_HANDLES] = 240 * MIB,
+    [SG_SECTION_INDEX] = 64 * MIB,
 };
 static const uint32_t entry_sizes[SG_SECTIONS] = {
     [SG_SECTION_STRINGS] = 8,
@@ -39,6 +40,7 @@ static const uint32_t entry_sizes[SG_SECTIONS] = {
     [SG_SECTION_PLACES] = 8,
     [SG_SECTION_DESCRIPTORS] = sizeof(struct sg_record),
     [SG_SECTION_HANDLES] = sizeof(struct sg_handle),
+    [SG_SECTION_INDEX] = sizeof(uint32_t),
 };
 
 static uint64_t whole_pages(uint64_t size) { return (size + PAGE - 1) & ~(uint64_t)(PAGE - 1); }

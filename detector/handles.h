@@ -1,11 +1,13 @@
-/* The records of open handles that are pointers: a hash table in tiers, each
- * twice the one before, that is never rehashed. A handle is looked for in a
- * short run of slots of each tier; a slot that was used once never becomes
- * empty again, so that a search never ends too early.
+/* The records of open handles that are pointers, and a hash table that leads to
+ * them: in tiers, each twice the one before, so that nothing is ever moved. A
+ * handle is looked for in one bucket of each tier. An entry that was used once
+ * stays with its record, so that no search ends too early and no record changes
+ * its place.
  *
  * Layer:   5
  * Threads: any, also signal handlers; lock-free.
- * Memory:  the arena's handle section, 56 bytes a handle.
+ * Memory:  the arena's handle section, 56 bytes a handle, and 4 to 9 bytes of
+ *          its index.
  * Fails:   NULL when there is no room.
  */
 #ifndef SG_HANDLES_H

@@ -15,6 +15,7 @@ static const struct {
     [SG_SECTION_PLACES] = {"places", 8},
     [SG_SECTION_DESCRIPTORS] = {"descriptors", sizeof(struct sg_record)},
     [SG_SECTION_HANDLES] = {"handles", sizeof(struct sg_handle)},
+    [SG_SECTION_INDEX] = {"index", sizeof(uint32_t)},
 };
 
 struct check {

@@ -208,9 +208,13 @@ uint16_t sg_builder_find(const struct sg_builder *builder, uint64_t address, uin
 
 unsigned char *sg_builder_finish(struct sg_builder *builder, size_t *size)
 {
-    static const size_t entry_sizes[SG_SECTIONS] = {
-        8, sizeof(struct sg_kind_entry), sizeof(struct sg_module),
-        8, sizeof(struct sg_record),     sizeof(struct sg_handle)};
+    static const size_t entry_sizes[SG_SECTIONS] = {8,
+                                                    sizeof(struct sg_kind_entry),
+                                                    sizeof(struct sg_module),
+                                                    8,
+                                                    sizeof(struct sg_record),
+                                                    sizeof(struct sg_handle),
+                                                    sizeof(uint32_t)};
     size_t total = sizeof(builder->layout);
     for (int i = 0; i < SG_SECTIONS; i++) {
         struct sg_section *section = &builder->layout.sections[i];

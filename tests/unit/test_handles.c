@@ -1,11 +1,11 @@
-/* The table of handles: tiers, windows, slots that are used again, and exact
+/* The table of handles: tiers, buckets, records that are used again, and exact
  * numbers under threads. */
 #include "handles.h"
 #include "testing.h"
 
-/* The table's own numbers: a first tier of 2048 slots, and 64 slots of each
- * tier to look at. */
-enum { FIRST_TIER = 2048, WINDOW = 64 };
+/* The table's own numbers: a first tier of 128 buckets, and 16 entries of each
+ * bucket; an entry is the number of a record above eight other bits. */
+enum { ENTRIES = 16, FIRST_TIER = 128 * ENTRIES };
 
 static struct sg_record record_of(unsigned kind, uint64_t life)
 {
@@ -32,24 +32,36 @@ static uint64_t count_open(void)
     return count;
 }
 
-/* Keys whose window begins at the same slot of the first tier as
- * `first`'s. Needs an empty table, and leaves one. */
+static uint32_t *index_entries(void) { return sg_arena_at(SG_SECTION_INDEX, 0); }
+
+/* Where in the index the slot's number stands. */
+static unsigned entry_of(const struct sg_handle *slot)
+{
+    unsigned at = 0;
+    while (index_entries()[at] >> 8 != index_of(slot))
+        at++;
+    return at;
+}
+
+/* Keys of the same bucket of the first tier as `first`. Needs an empty table,
+ * and leaves one. */
 static void find_colliding(uint64_t first, uint64_t *keys, unsigned count)
 {
     struct sg_handle *slot = put(first, 2);
-    uint64_t wanted = index_of(slot);
+    unsigned wanted = entry_of(slot) / ENTRIES;
     sg_handles_take(slot);
     unsigned found = 0;
     for (uint64_t key = first + 16; found < count; key += 16) {
         slot = put(key, 2);
-        if (index_of(slot) == wanted)
+        if (entry_of(slot) / ENTRIES == wanted)
             keys[found++] = key;
         sg_handles_take(slot);
     }
     /* Back to a table that was never used. */
-    struct sg_handle *begin = sg_handles_slot(0);
-    memset((void *)begin, 0, sg_arena->sections[SG_SECTION_HANDLES].size);
+    memset((void *)sg_handles_slot(0), 0, sg_arena->sections[SG_SECTION_HANDLES].size);
     sg_arena->sections[SG_SECTION_HANDLES].size = 0;
+    memset(index_entries(), 0, sg_arena->sections[SG_SECTION_INDEX].size);
+    sg_arena->sections[SG_SECTION_INDEX].size = 0;
 }
 
 START_TEST(a_record_is_put_found_and_taken)
@@ -118,47 +130,49 @@ START_TEST(what_was_taken_is_returned_as_it_was)
 }
 END_TEST
 
-START_TEST(colliding_keys_lie_in_one_window_and_then_in_the_next_tier)
+START_TEST(colliding_keys_fill_one_bucket_and_then_the_next_tier)
 {
-    enum { COUNT = WINDOW * 2 + 5 };
+    enum { COUNT = ENTRIES * 2 + 5 };
     static uint64_t keys[COUNT];
     static struct sg_handle *slots[COUNT];
     ck_assert(sg_arena_enter());
     find_colliding(0x10000, keys, COUNT);
     for (unsigned i = 0; i < COUNT; i++) {
         slots[i] = put(keys[i], 100 + i);
-        if (i > 0 && i < WINDOW)
-            ck_assert_uint_eq(index_of(slots[i]), (index_of(slots[0]) + i) % FIRST_TIER);
-        if (i >= WINDOW)
-            ck_assert_uint_ge(index_of(slots[i]), FIRST_TIER);
+        if (i < ENTRIES)
+            ck_assert_uint_eq(entry_of(slots[i]), entry_of(slots[0]) + i);
+        else
+            ck_assert_uint_ge(entry_of(slots[i]), FIRST_TIER);
+        ck_assert_uint_eq(index_of(slots[i]), i + 1); /* records lie densely all the same */
     }
     for (unsigned i = 0; i < COUNT; i++)
         ck_assert_ptr_eq(sg_handles_find(0, keys[i]), slots[i]);
-    /* A hole in the window hides nothing that lies behind it. */
-    for (unsigned i = 0; i < WINDOW; i += 2)
+    /* A hole in the bucket hides nothing that lies behind it. */
+    for (unsigned i = 0; i < ENTRIES; i += 2)
         ck_assert_uint_eq(sg_handles_take(slots[i]), 100 + i);
     for (unsigned i = 0; i < COUNT; i++)
-        ck_assert_ptr_eq(sg_handles_find(0, keys[i]), i < WINDOW && i % 2 == 0 ? NULL : slots[i]);
+        ck_assert_ptr_eq(sg_handles_find(0, keys[i]), i < ENTRIES && i % 2 == 0 ? NULL : slots[i]);
     /* And the holes are used again. */
     ck_assert_ptr_eq(put(keys[0], 500), slots[0]);
     ck_assert_ptr_eq(put(keys[4], 501), slots[2]);
-    ck_assert_uint_eq(count_open(), COUNT - WINDOW / 2 + 2);
+    ck_assert_uint_eq(count_open(), COUNT - ENTRIES / 2 + 2);
 }
 END_TEST
 
-/* Between claiming a fresh slot and writing its key, a slow thread leaves a
- * slot that has no key but is not free. Another's record lies behind it. */
-START_TEST(a_slot_that_is_being_made_hides_nothing)
+/* A slow thread leaves an entry that leads to no record yet. Another's record
+ * lies behind it. */
+START_TEST(a_record_that_is_being_made_hides_nothing)
 {
     uint64_t keys[2];
     ck_assert(sg_arena_enter());
     find_colliding(0x10000, keys, 2);
     struct sg_handle *slow = put(keys[0], 100);
-    slow->key = 0;
-    slow->record.life = 1;
+    unsigned at = entry_of(slow);
+    index_entries()[at] = 1;
     struct sg_handle *behind = put(keys[1], 200);
-    ck_assert_uint_eq(index_of(behind), (index_of(slow) + 1) % FIRST_TIER);
+    ck_assert_uint_eq(entry_of(behind), at + 1);
     ck_assert_ptr_eq(sg_handles_find(0, keys[1]), behind);
+    ck_assert_ptr_null(sg_handles_find(0, keys[0]));
 }
 END_TEST
 
@@ -169,7 +183,8 @@ START_TEST(tiers_grow_as_they_fill)
     for (uint64_t i = 1; i <= COUNT; i++)
         ck_assert_ptr_nonnull(put(i * 48, 1 + i));
     ck_assert_uint_eq(count_open(), COUNT);
-    uint64_t end = sg_arena->sections[SG_SECTION_HANDLES].size / sizeof(struct sg_handle);
+    ck_assert_uint_eq(sg_arena->sections[SG_SECTION_HANDLES].size, (COUNT + 1) * sizeof(struct sg_handle));
+    uint64_t end = sg_arena->sections[SG_SECTION_INDEX].size / sizeof(uint32_t);
     /* The sizes of whole tiers, each twice the one before. */
     ck_assert_uint_eq((end / FIRST_TIER) & (end / FIRST_TIER + 1), 0);
     ck_assert_uint_eq(end % FIRST_TIER, 0);
@@ -180,26 +195,47 @@ START_TEST(tiers_grow_as_they_fill)
         ck_assert_uint_eq(sg_handles_take(slot), 1 + i);
     }
     ck_assert_uint_eq(count_open(), 0);
+    /* What comes next, whatever its value, goes where others were. */
+    for (uint64_t i = 1; i <= COUNT / 2; i++)
+        put(i * 80 + 8, 1 + i);
+    ck_assert_uint_lt(sg_arena->sections[SG_SECTION_HANDLES].size, COUNT * 5 / 4 * sizeof(struct sg_handle));
 }
 END_TEST
 
 START_TEST(a_full_table_takes_no_more)
 {
-    uint64_t keys[WINDOW + 1];
+    uint64_t keys[ENTRIES + 1];
     ck_assert(sg_arena_enter());
+    find_colliding(0x10000, keys, ENTRIES + 1);
     /* Room for the first tier and half of the second. */
-    sg_arena->sections[SG_SECTION_HANDLES].capacity = FIRST_TIER * 2 * sizeof(struct sg_handle);
-    find_colliding(0x10000, keys, WINDOW + 1);
-    for (unsigned i = 0; i < WINDOW; i++)
+    sg_arena->sections[SG_SECTION_INDEX].capacity = FIRST_TIER * 2 * sizeof(uint32_t);
+    for (unsigned i = 0; i < ENTRIES; i++)
         ck_assert_ptr_nonnull(put(keys[i], 100 + i));
-    ck_assert_ptr_null(put(keys[WINDOW], 300));
-    ck_assert_ptr_null(sg_handles_find(0, keys[WINDOW]));
-    struct sg_handle copy = {.key = keys[WINDOW]};
+    ck_assert_ptr_null(put(keys[ENTRIES], 300));
+    ck_assert_ptr_null(sg_handles_find(0, keys[ENTRIES]));
+    struct sg_handle copy = {.key = keys[ENTRIES]};
     ck_assert(!sg_handles_return(&copy, 300));
     struct sg_handle *slot = sg_handles_find(0, keys[3]);
     ck_assert_uint_eq(sg_handles_take(slot), 103);
     ck_assert(sg_handles_return(&copy, 300));
-    ck_assert_ptr_eq(sg_handles_find(0, keys[WINDOW]), slot);
+    ck_assert_ptr_eq(sg_handles_find(0, keys[ENTRIES]), slot);
+}
+END_TEST
+
+START_TEST(without_room_for_records_there_is_none_and_the_others_stay)
+{
+    uint64_t keys[3];
+    ck_assert(sg_arena_enter());
+    find_colliding(0x10000, keys, 3);
+    sg_arena->sections[SG_SECTION_HANDLES].capacity = 3 * sizeof(struct sg_handle);
+    struct sg_handle *first = put(keys[0], 100);
+    struct sg_handle *second = put(keys[1], 200);
+    ck_assert_ptr_null(put(keys[2], 300));
+    ck_assert_ptr_eq(sg_handles_find(0, keys[0]), first);
+    ck_assert_ptr_eq(sg_handles_find(0, keys[1]), second);
+    ck_assert_uint_eq(sg_handles_take(first), 100);
+    ck_assert_ptr_eq(put(keys[2], 300), first);
+    ck_assert_ptr_eq(sg_handles_find(0, keys[2]), first);
 }
 END_TEST
 
@@ -246,13 +282,13 @@ START_TEST(threads_lose_nothing)
 }
 END_TEST
 
-/* All threads want slots of one window, again and again. */
-static uint64_t crowded[WINDOW];
+/* All threads want entries of one bucket, again and again. */
+static uint64_t crowded[ENTRIES];
 
 static void crowd(unsigned thread)
 {
     for (unsigned round = 0; round < 20000; round++) {
-        uint64_t key = crowded[thread * (WINDOW / THREADS) + round % (WINDOW / THREADS)];
+        uint64_t key = crowded[thread * (ENTRIES / THREADS) + round % (ENTRIES / THREADS)];
         struct sg_record fresh = record_of(thread, 2 + round);
         uint64_t stale = 0;
         struct sg_handle *slot = sg_handles_put(key, &fresh, &stale);
@@ -262,10 +298,10 @@ static void crowd(unsigned thread)
     }
 }
 
-START_TEST(threads_in_one_window_lose_nothing)
+START_TEST(threads_in_one_bucket_lose_nothing)
 {
     ck_assert(sg_arena_enter());
-    find_colliding(0x10000, crowded, WINDOW);
+    find_colliding(0x10000, crowded, ENTRIES);
     testing_threads(THREADS, crowd);
     ck_assert_uint_eq(n_wrong, 0);
     ck_assert_uint_eq(count_open(), 0);
@@ -295,6 +331,7 @@ START_TEST(each_record_is_taken_by_one_thread)
 END_TEST
 
 TESTING_MAIN("handles", a_record_is_put_found_and_taken, a_stale_record_is_told,
-             what_was_taken_is_returned_as_it_was, colliding_keys_lie_in_one_window_and_then_in_the_next_tier,
-             a_slot_that_is_being_made_hides_nothing, tiers_grow_as_they_fill, a_full_table_takes_no_more,
-             threads_lose_nothing, threads_in_one_window_lose_nothing, each_record_is_taken_by_one_thread)
+             what_was_taken_is_returned_as_it_was, colliding_keys_fill_one_bucket_and_then_the_next_tier,
+             a_record_that_is_being_made_hides_nothing, tiers_grow_as_they_fill, a_full_table_takes_no_more,
+             without_room_for_records_there_is_none_and_the_others_stay, threads_lose_nothing,
+             threads_in_one_bucket_lose_nothing, each_record_is_taken_by_one_thread)

@@ -167,6 +167,7 @@ START_TEST(refuses_bad_sections)
         section->offset = UINT64_MAX - 7;
         expect_refusal(bytes, size, "reach from byte");
         section->offset = 0;
+        section->size = good.entry_size;
         expect_refusal(bytes, size, "reach from byte");
         *section = good;
     }

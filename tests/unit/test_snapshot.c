@@ -177,9 +177,13 @@ static struct reader read_snapshot(void)
     ck_assert_uint_eq(reader.header.version, SG_LAYOUT_VERSION);
     ck_assert_uint_eq(reader.header.header_size, sizeof reader.header);
     ck_assert_uint_eq(reader.header.total_size, reader.size);
-    static const uint64_t entry_sizes[SG_SECTIONS] = {
-        8, sizeof(struct sg_kind_entry), sizeof(struct sg_module),
-        8, sizeof(struct sg_record),     sizeof(struct sg_handle)};
+    static const uint64_t entry_sizes[SG_SECTIONS] = {8,
+                                                      sizeof(struct sg_kind_entry),
+                                                      sizeof(struct sg_module),
+                                                      8,
+                                                      sizeof(struct sg_record),
+                                                      sizeof(struct sg_handle),
+                                                      sizeof(uint32_t)};
     uint64_t end = sizeof reader.header;
     for (unsigned id = 0; id < SG_SECTIONS; id++) {
         const struct sg_section *section = &reader.header.sections[id];
