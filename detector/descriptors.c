@@ -1,29 +1,11 @@
 #include "descriptors.h"
-#include "arena.h"
-
-struct sg_record *sg_descriptors_at(int fd)
-{
-    if (fd < 0 || fd >= sg_descriptors_end())
-        return NULL;
-    return sg_arena_at(SG_SECTION_DESCRIPTORS, (uint64_t)(unsigned)fd * sizeof(struct sg_record));
-}
-
-bool sg_descriptors_reserve(int fd)
-{
-    return fd >= 0 &&
-           sg_arena_grow(SG_SECTION_DESCRIPTORS, ((uint64_t)(unsigned)fd + 1) * sizeof(struct sg_record));
-}
-
-int sg_descriptors_end(void)
-{
-    uint64_t size = __atomic_load_n(&sg_arena->sections[SG_SECTION_DESCRIPTORS].size, __ATOMIC_RELAXED);
-    return (int)(size / sizeof(struct sg_record));
-}
 
 uint64_t sg_descriptors_put(int fd, const struct sg_record *fresh)
 {
     struct sg_record *slot = sg_descriptors_at(fd);
-    uint64_t stale = __atomic_exchange_n(&slot->life, 0, __ATOMIC_ACQUIRE);
+    uint64_t stale = __atomic_load_n(&slot->life, __ATOMIC_RELAXED);
+    if (SG_UNLIKELY(stale))
+        stale = __atomic_exchange_n(&slot->life, 0, __ATOMIC_ACQUIRE);
     slot->owner = fresh->owner;
     __atomic_store_n(&slot->thread, fresh->thread, __ATOMIC_RELAXED);
     slot->kind = fresh->kind;
@@ -34,14 +16,6 @@ uint64_t sg_descriptors_put(int fd, const struct sg_record *fresh)
     __atomic_store_n(&slot->used, fresh->used, __ATOMIC_RELEASE);
     __atomic_store_n(&slot->life, fresh->life, __ATOMIC_RELEASE);
     return stale;
-}
-
-uint64_t sg_descriptors_take(int fd)
-{
-    struct sg_record *slot = sg_descriptors_at(fd);
-    if (!slot || __atomic_load_n(&slot->life, __ATOMIC_RELAXED) == 0 || sg_descriptors_is_final(slot))
-        return 0;
-    return __atomic_exchange_n(&slot->life, 0, __ATOMIC_ACQ_REL);
 }
 
 bool sg_descriptors_return(int fd, uint64_t life)

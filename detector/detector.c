@@ -22,10 +22,10 @@ SG_THREAD_LOCAL uint32_t sg_thread_disabled;
 SG_THREAD_LOCAL bool sg_thread_is_deaf;
 SG_THREAD_LOCAL bool sg_thread_vforked;
 static SG_THREAD_LOCAL struct thread thread;
+bool sg_detector_is_started;
 static const struct sg_kind *kinds[KINDS_MAX];
 static unsigned n_kinds;
 static uint32_t last_serial; /* atomic */
-static bool is_started;
 
 static void copy_name(char *to, size_t size, const char *from)
 {
@@ -60,14 +60,14 @@ void sg_detector_start(const struct sg_family *const *families, const struct sg_
         }
     }
     sg_arena_prepared = fill_kinds;
-    __atomic_store_n(&is_started, options->mode != SG_MODE_OFF, __ATOMIC_RELEASE);
+    __atomic_store_n(&sg_detector_is_started, options->mode != SG_MODE_OFF, __ATOMIC_RELEASE);
 }
 
 const struct sg_kind *sg_detector_kind(unsigned number) { return number < n_kinds ? kinds[number] : NULL; }
 
 /* The parent runs again once the child has exec'ed. But a signal may arrive just
  * before the child is made: its handler is no sign that the parent runs again. */
-static SG_NOINLINE bool ask_whether_vforked(void)
+bool sg_detector_ask_whether_vforked(void)
 {
     struct sg_site site = SG_SITE();
     if (sg_arena_is_used() && sg_sys_pid() != sg_arena->pid)
@@ -77,18 +77,10 @@ static SG_NOINLINE bool ask_whether_vforked(void)
     return false;
 }
 
-bool sg_detector_is_vfork_child(void) { return SG_UNLIKELY(sg_thread_vforked) && ask_whether_vforked(); }
-
 /* True when there are records that may be looked at and changed. */
-static bool is_in_use(void)
+static inline bool is_in_use(void)
 {
     return sg_arena_is_used() && !sg_thread_is_deaf && !sg_detector_is_vfork_child();
-}
-
-bool sg_detector_is_on(void)
-{
-    return SG_LIKELY(__atomic_load_n(&is_started, __ATOMIC_ACQUIRE)) && !sg_thread_is_deaf &&
-           sg_arena_enter() && !sg_detector_is_vfork_child();
 }
 
 /* The child is known by the arena's process number, so the arena must be there
@@ -99,7 +91,7 @@ void sg_vfork_begins(void)
     sg_thread_vforked = true;
 }
 
-static struct thread *this_thread(void)
+static inline struct thread *this_thread(void)
 {
     if (SG_UNLIKELY(thread.epoch != sg_arena_epoch)) {
         thread.number = (uint32_t)sg_sys_thread();
@@ -120,6 +112,8 @@ uint32_t sg_serial_next(void)
 /* Ticks start at 1, so a life is never one of the marks 0 and 1. */
 static uint64_t life_of(uint32_t place) { return (uint64_t)sg_arena_tick() << 32 | place; }
 
+uint64_t sg_detector_opened(void) { return sg_places_opened_in_all() + sg_arena->untracked; }
+
 void sg_untracked(void)
 {
     if (!sg_detector_is_on())
@@ -128,20 +122,19 @@ void sg_untracked(void)
     __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
 }
 
-static bool want(const struct sg_kind *kind)
+static inline bool want(const struct sg_kind *kind)
 {
     return !kind->is_ignored && !sg_thread_disabled && sg_detector_is_on();
 }
 
-static struct sg_record fresh_record(const struct sg_kind *kind, const struct sg_site *site)
+static inline struct sg_record fresh_record(const struct sg_kind *kind, const struct sg_site *site)
 {
     uint32_t place = sg_stack_place(kind->number, site, (unsigned)sg_detector_options->frames);
-    __atomic_add_fetch(&sg_arena->opened, 1, __ATOMIC_RELAXED);
     return (struct sg_record){.life = life_of(place), .thread = this_thread()->number, .kind = kind->number};
 }
 
 /* Counts the new record, and out the one that it found in its place. */
-static void settle(uint64_t life, uint64_t stale)
+static inline void settle(uint64_t life, uint64_t stale)
 {
     if (stale)
         sg_places_closed(sg_life_place(stale));
@@ -178,27 +171,28 @@ static struct sg_handle copy_of(const struct sg_handle *slot)
     return copy;
 }
 
-struct sg_taken sg_closing(const struct sg_kind *kind, uintptr_t handle)
+uint64_t sg_closing(struct sg_handle *slot)
 {
-    struct sg_taken taken = {.fd = -1};
-    struct sg_handle *slot = sg_known(kind, handle);
-    if (!slot)
-        return taken;
-    taken.handle = copy_of(slot);
-    taken.life = sg_handles_take(slot);
-    if (taken.life)
-        sg_places_closed(sg_life_place(taken.life));
+    uint64_t life = slot ? sg_handles_take(slot) : 0;
+    if (life)
+        sg_places_closed(sg_life_place(life));
+    return life;
+}
+
+struct sg_taken sg_trying_to_close(struct sg_handle *slot)
+{
+    struct sg_taken taken = {0};
+    if (slot) {
+        taken.handle = copy_of(slot);
+        taken.life = sg_closing(slot);
+    }
     return taken;
 }
 
-void sg_close_failed(struct sg_taken taken)
+void sg_close_failed(const struct sg_taken *taken)
 {
-    if (!taken.life)
-        return;
-    bool is_back = taken.fd >= 0 ? sg_descriptors_return(taken.fd, taken.life)
-                                 : sg_handles_return(&taken.handle, taken.life);
-    if (is_back)
-        sg_places_reopened(sg_life_place(taken.life));
+    if (taken->life && sg_handles_return(&taken->handle, taken->life))
+        sg_places_reopened(sg_life_place(taken->life));
 }
 
 void sg_use_begins(struct sg_handle *slot)
@@ -276,7 +270,6 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
     if (fd < 0 || !want(kind))
         return;
     if (!sg_descriptors_reserve(fd)) {
-        __atomic_add_fetch(&sg_arena->opened, 1, __ATOMIC_RELAXED);
         sg_untracked();
         return;
     }
@@ -295,14 +288,18 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
     grow_older(fd);
 }
 
-struct sg_taken sg_closing_descriptor(int fd)
+uint64_t sg_closing_descriptor(int fd)
 {
-    struct sg_taken taken = {.fd = fd};
-    if (fd >= 0 && is_in_use())
-        taken.life = sg_descriptors_take(fd);
-    if (taken.life)
-        sg_places_closed(sg_life_place(taken.life));
-    return taken;
+    uint64_t life = is_in_use() ? sg_descriptors_take(fd) : 0;
+    if (life)
+        sg_places_closed(sg_life_place(life));
+    return life;
+}
+
+void sg_close_descriptor_failed(int fd, uint64_t life)
+{
+    if (life && sg_descriptors_return(fd, life))
+        sg_places_reopened(sg_life_place(life));
 }
 
 void sg_connected(int fd, const void *address, size_t length)
@@ -318,7 +315,7 @@ void sg_forget(uintptr_t handle)
 {
     for (unsigned i = 0; i < n_kinds; i++)
         if (!(kinds[i]->flags & SG_KIND_DESCRIPTOR))
-            (void)sg_closing(kinds[i], handle);
+            (void)sg_closing(sg_known(kinds[i], handle));
     if (handle <= INT32_MAX)
         (void)sg_closing_descriptor((int)handle);
 }

@@ -31,9 +31,6 @@ extern SG_THREAD_LOCAL uint32_t sg_thread_disabled;
  * The records stay as they were, for the report. */
 extern SG_THREAD_LOCAL bool sg_thread_is_deaf;
 
-/* True when calls are to be recorded now. */
-bool sg_detector_is_on(void);
-
 /* Called by the vfork hook: until the child has exec'ed it runs in our memory,
  * as this thread, and nothing that it does may reach the records. */
 void sg_vfork_begins(void);
@@ -41,7 +38,22 @@ extern SG_THREAD_LOCAL bool sg_thread_vforked;
 
 /* True in the child of a vfork. Costs a system call, and a look at the stack, only
  * the first time after the thread has called vfork. */
-bool sg_detector_is_vfork_child(void);
+bool sg_detector_ask_whether_vforked(void);
+static inline bool sg_detector_is_vfork_child(void)
+{
+    return SG_UNLIKELY(sg_thread_vforked) && sg_detector_ask_whether_vforked();
+}
+
+/* True when calls are to be recorded now. */
+extern bool sg_detector_is_started; /* atomic */
+static inline bool sg_detector_is_on(void)
+{
+    return SG_LIKELY(__atomic_load_n(&sg_detector_is_started, __ATOMIC_ACQUIRE)) && !sg_thread_is_deaf &&
+           sg_arena_enter() && !sg_detector_is_vfork_child();
+}
+
+/* How many were opened so far. */
+uint64_t sg_detector_opened(void);
 
 /* ---- handles that are pointers ---- */
 
@@ -52,23 +64,25 @@ uint32_t sg_serial_next(void);
 void sg_opened(struct sg_kind *kind, uintptr_t handle, const struct sg_site *site, uint32_t serial,
                uint8_t provider);
 
-/* What closing took out of the records. `life` is 0 when there was none. */
+/* The slot of an open handle, NULL if it is not known. */
+struct sg_handle *sg_known(const struct sg_kind *kind, uintptr_t handle);
+
+/* Takes a handle out of the records, if it is known. Call before the real
+ * close, as the value may be used again right after it. Returns its life, 0
+ * if there was none. */
+uint64_t sg_closing(struct sg_handle *slot);
+
+/* The same where the real close may fail; when it did, sg_close_failed() makes
+ * the record as it was. */
 struct sg_taken {
     uint64_t life;
-    int fd;                  /* -1 for a handle */
-    struct sg_handle handle; /* a copy, for handles */
+    struct sg_handle handle; /* a copy */
 };
-
-/* Call before the real close, as the value may be used again right after it. */
-struct sg_taken sg_closing(const struct sg_kind *kind, uintptr_t handle);
-/* Call when the real close failed: the record is as it was. */
-void sg_close_failed(struct sg_taken taken);
+struct sg_taken sg_trying_to_close(struct sg_handle *slot);
+void sg_close_failed(const struct sg_taken *taken);
 
 /* Counts what was opened and could not be recorded. */
 void sg_untracked(void);
-
-/* The slot of an open handle, NULL if it is not known. */
-struct sg_handle *sg_known(const struct sg_kind *kind, uintptr_t handle);
 
 /* A thread goes into, and comes out of, a call that works on this handle.
  * Both may be called with NULL. */
@@ -87,7 +101,8 @@ struct sg_socket {
 };
 
 void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *site, struct sg_socket socket);
-struct sg_taken sg_closing_descriptor(int fd);
+uint64_t sg_closing_descriptor(int fd);
+void sg_close_descriptor_failed(int fd, uint64_t life);
 
 /* The record of an open descriptor, NULL if it is not known. */
 struct sg_record *sg_known_descriptor(int fd);

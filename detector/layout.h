@@ -64,7 +64,7 @@ struct sg_layout {
                             spells them, `mode` always among them */
     uint32_t suppressions; /* string: the program's own suppressions, 0 none */
     uint32_t reserved;
-    uint64_t opened;    /* atomic: handles and descriptors ever opened */
+    uint64_t opened;    /* handles and descriptors ever opened; counted for the snapshot */
     uint64_t untracked; /* atomic: opened, but there was no room for a record */
     struct sg_section sections[SG_SECTIONS];
 };

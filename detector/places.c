@@ -1,14 +1,8 @@
 #include "places.h"
-#include "arena.h"
 #include "modules.h"
 #include "strings.h"
 
 #include <string.h>
-
-struct sg_place *sg_places_get(uint32_t number)
-{
-    return number ? sg_arena_at(SG_SECTION_PLACES, (uint64_t)number * 8) : NULL;
-}
 
 static uint32_t find(uint32_t from, uint32_t until, const struct sg_place *wanted, const uint32_t *frames,
                      size_t size)
@@ -67,30 +61,20 @@ uint32_t sg_places_intern(unsigned kind, const struct sg_stack *stack)
     return add(&wanted, frames, size);
 }
 
-void sg_places_opened(uint32_t number)
-{
-    struct sg_place *place = sg_places_get(number);
-    if (!place)
-        return;
-    uint32_t opened = __atomic_add_fetch(&place->opened, 1, __ATOMIC_RELAXED);
-    uint32_t open = opened - __atomic_load_n(&place->closed, __ATOMIC_RELAXED);
-    uint32_t peak = __atomic_load_n(&place->peak, __ATOMIC_RELAXED);
-    while (
-        (int32_t)open > (int32_t)peak &&
-        !__atomic_compare_exchange_n(&place->peak, &peak, open, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-    }
-}
-
-void sg_places_closed(uint32_t number)
-{
-    struct sg_place *place = sg_places_get(number);
-    if (place)
-        __atomic_add_fetch(&place->closed, 1, __ATOMIC_RELAXED);
-}
-
 void sg_places_reopened(uint32_t number)
 {
     struct sg_place *place = sg_places_get(number);
     if (place)
         __atomic_sub_fetch(&place->closed, 1, __ATOMIC_RELAXED);
+}
+
+uint64_t sg_places_opened_in_all(void)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < SG_ARENA_BUCKETS; i++) {
+        uint32_t number = __atomic_load_n(&sg_arena_place_buckets[i], __ATOMIC_ACQUIRE);
+        for (const struct sg_place *place; (place = sg_places_get(number)); number = place->next)
+            sum += __atomic_load_n(&place->opened, __ATOMIC_RELAXED);
+    }
+    return sum;
 }

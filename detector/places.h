@@ -8,7 +8,7 @@
 #ifndef SG_PLACES_H
 #define SG_PLACES_H
 
-#include "layout.h"
+#include "arena.h"
 
 struct sg_stack {
     const uintptr_t *pcs;      /* addresses of the calls, innermost first */
@@ -21,11 +21,36 @@ struct sg_stack {
 uint32_t sg_places_intern(unsigned kind, const struct sg_stack *stack);
 
 /* The place behind a number, NULL for 0. */
-struct sg_place *sg_places_get(uint32_t number);
+static inline struct sg_place *sg_places_get(uint32_t number)
+{
+    return number ? (struct sg_place *)sg_arena_at(SG_SECTION_PLACES, (uint64_t)number * 8) : NULL;
+}
 
 /* Counts one more, or one less, open record of a place. */
-void sg_places_opened(uint32_t number);
-void sg_places_closed(uint32_t number);
+static inline void sg_places_opened(uint32_t number)
+{
+    struct sg_place *place = sg_places_get(number);
+    if (!place)
+        return;
+    uint32_t opened = __atomic_add_fetch(&place->opened, 1, __ATOMIC_RELAXED);
+    uint32_t open = opened - __atomic_load_n(&place->closed, __ATOMIC_RELAXED);
+    uint32_t peak = __atomic_load_n(&place->peak, __ATOMIC_RELAXED);
+    while (
+        SG_UNLIKELY((int32_t)open > (int32_t)peak) &&
+        !__atomic_compare_exchange_n(&place->peak, &peak, open, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
+}
+
+static inline void sg_places_closed(uint32_t number)
+{
+    struct sg_place *place = sg_places_get(number);
+    if (place)
+        __atomic_add_fetch(&place->closed, 1, __ATOMIC_RELAXED);
+}
+
 void sg_places_reopened(uint32_t number); /* the close failed after all */
+
+/* All that was opened at any place. */
+uint64_t sg_places_opened_in_all(void);
 
 #endif

@@ -46,6 +46,7 @@ void sg_snapshot_prepare(uint32_t flags, const char *directory, const char *supp
     sg_arena->cwd = sg_strings_text(directory);
     sg_arena->exe = executable();
     sg_arena->argv0 = first_argument();
+    sg_arena->opened = sg_detector_opened();
     sg_arena->ended_ns = sg_sys_real_ns();
     sg_arena->ended_tick = sg_arena_tick();
     __atomic_fetch_or(&sg_arena->flags, flags, __ATOMIC_RELAXED);

@@ -31,6 +31,9 @@ static bool is_emulated; /* valgrind says that looking is an error, and has no s
 static SG_THREAD_LOCAL uintptr_t own_low;   /* from here on it can be read; 0 not known */
 static SG_THREAD_LOCAL uintptr_t own_floor; /* below this it cannot */
 
+/* The stack that was known last: whole between these. */
+static SG_THREAD_LOCAL uintptr_t known_low, known_high;
+
 static bool is_on_valgrind(void)
 {
     uint64_t request[6] = {0x1001}; /* "running on valgrind", valgrind.h */
@@ -79,16 +82,30 @@ static SG_NOINLINE bool is_own_stack(uintptr_t sp, uintptr_t thread)
     return low <= sp;
 }
 
-static struct window window_at(uintptr_t sp)
+static struct window whole(uintptr_t low, uintptr_t sp, uintptr_t high)
+{
+    known_low = low;
+    known_high = high;
+    return (struct window){sp, high, true};
+}
+
+static SG_NOINLINE struct window find_window(uintptr_t sp)
 {
     uintptr_t thread = (uintptr_t)__builtin_thread_pointer();
     uintptr_t main_stack = &__libc_stack_end ? (uintptr_t)__libc_stack_end : 0;
     if (main_stack > sp && (main_stack - sp < MAIN_STACK || is_emulated) &&
         !(thread > sp && thread < main_stack))
-        return (struct window){sp, main_stack, true};
+        return whole(sp, sp, main_stack);
     if (thread > sp && (is_emulated || (own_low && sp >= own_low) || is_own_stack(sp, thread)))
-        return (struct window){sp, thread, true};
+        return whole(sp, sp, thread);
     return (struct window){sp, page_of(sp - 1) + STEP, false};
+}
+
+static inline struct window window_at(uintptr_t sp)
+{
+    if (SG_LIKELY(sp >= known_low && sp < known_high))
+        return (struct window){sp, known_high, true};
+    return find_window(sp);
 }
 
 /* Makes the window reach up to `end`, if it can. */

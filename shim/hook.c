@@ -201,7 +201,7 @@ static uint64_t sum(const struct route *route)
 
 static struct route *first_route(const struct sg_function *function, uintptr_t object)
 {
-    uint64_t mixed = ((uintptr_t)function ^ object >> 12) * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t mixed = ((uintptr_t)function ^ object) * UINT64_C(0x9E3779B97F4A7C15);
     return &routes[(mixed >> 40) % ROUTES & ~(uint64_t)(WINDOW - 1)];
 }
 
@@ -426,11 +426,17 @@ struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller)
         call.real = sg_hook_from(function, call.provider);
         return call;
     }
+    /* Kept for this very call, and for all calls from the same object. */
+    if (SG_LIKELY(find_route(function, caller, &call)))
+        return call;
+    uint32_t generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE);
     if (!sg_object_find(caller, &object))
         return resolve(function, caller, 0); /* called from generated code */
-    if (SG_LIKELY(find_route(function, object.start, &call)))
-        return call;
-    return resolve(function, caller, object.start);
+    if (!find_route(function, object.start, &call))
+        call = resolve(function, caller, object.start);
+    if (call.provider)
+        remember(function, caller, &call, generation);
+    return call;
 }
 
 uint32_t sg_scope_owner(const struct sg_site *site)

@@ -190,9 +190,9 @@ static inline void *sg_hook_for(struct sg_function *function, const struct sg_ha
     SG_EXPORT void function(type handle)                                                                     \
     {                                                                                                        \
         struct sg_site site = SG_SITE();                                                                     \
-        const struct sg_handle *slot = sg_known(&(kind), (uintptr_t)handle);                                 \
+        struct sg_handle *slot = sg_known(&(kind), (uintptr_t)handle);                                       \
         __typeof__(&(function)) real = (__typeof__(real))sg_hook_for(&real_##function, slot, &site);         \
-        (void)sg_closing(&(kind), (uintptr_t)handle);                                                        \
+        (void)sg_closing(slot);                                                                              \
         if (real)                                                                                            \
             real(handle);                                                                                    \
     }
@@ -203,15 +203,15 @@ static inline void *sg_hook_for(struct sg_function *function, const struct sg_ha
     SG_EXPORT result_type function(type handle)                                                              \
     {                                                                                                        \
         struct sg_site site = SG_SITE();                                                                     \
-        const struct sg_handle *slot = sg_known(&(kind), (uintptr_t)handle);                                 \
+        struct sg_handle *slot = sg_known(&(kind), (uintptr_t)handle);                                       \
         __typeof__(&(function)) real = (__typeof__(real))sg_hook_for(&real_##function, slot, &site);         \
         SG_CLOSES_IF_BODY(kind, result_type, real, success, fail)                                            \
     }
 #define SG_CLOSES_IF_BODY(kind, result_type, real, success, fail)                                            \
-    struct sg_taken taken = sg_closing(&(kind), (uintptr_t)handle);                                          \
+    struct sg_taken taken = sg_trying_to_close(slot);                                                        \
     result_type result = (real) ? (real)(handle) : (fail);                                                   \
     if (result != (success))                                                                                 \
-        sg_close_failed(taken);                                                                              \
+        sg_close_failed(&taken);                                                                             \
     return result;
 
 #endif

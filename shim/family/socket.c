@@ -116,10 +116,10 @@ SG_EXPORT int dup(int from)
 }
 
 /* dup2() and dup3() close what `to` was, but not when they fail. */
-static int copy_over(int from, int to, int result, struct sg_taken taken, const struct sg_site *site)
+static int copy_over(int from, int to, int result, uint64_t taken, const struct sg_site *site)
 {
     if (result < 0) {
-        sg_close_failed(taken);
+        sg_close_descriptor_failed(to, taken);
         return result;
     }
     sg_stderr_replaced(to);
@@ -133,7 +133,7 @@ SG_EXPORT int dup2(int from, int to)
     struct sg_site site = SG_SITE();
     if (from == to)
         return SG_REAL(dup2)(from, to);
-    struct sg_taken taken = sg_closing_descriptor(to);
+    uint64_t taken = sg_closing_descriptor(to);
     return copy_over(from, to, SG_REAL(dup2)(from, to), taken, &site);
 }
 
@@ -143,7 +143,7 @@ SG_EXPORT int dup3(int from, int to, int flags)
     struct sg_site site = SG_SITE();
     if (from == to)
         return SG_REAL(dup3)(from, to, flags);
-    struct sg_taken taken = sg_closing_descriptor(to);
+    uint64_t taken = sg_closing_descriptor(to);
     return copy_over(from, to, SG_REAL(dup3)(from, to, flags), taken, &site);
 }
 
@@ -243,10 +243,10 @@ static bool is_refused(int error) { return error == EPERM || error == EACCES || 
 SG_LIBC_FUNCTION(close);
 SG_EXPORT int close(int fd)
 {
-    struct sg_taken taken = sg_closing_descriptor(fd);
+    uint64_t taken = sg_closing_descriptor(fd);
     int result = SG_REAL(close)(fd);
     if (SG_UNLIKELY(result < 0) && is_refused(errno))
-        sg_close_failed(taken);
+        sg_close_descriptor_failed(fd, taken);
     else
         sg_stderr_closed((unsigned)fd, (unsigned)fd);
     return result;

@@ -44,7 +44,7 @@ START_TEST(nothing_is_printed_when_nothing_leaked)
 {
     testing_start("");
     testing_open(&testing_tool, 0x1000);
-    (void)sg_closing(&testing_tool, 0x1000);
+    (void)sg_closing(sg_known(&testing_tool, 0x1000));
     report();
     ck_assert_str_eq(text, "");
 }
@@ -76,7 +76,7 @@ START_TEST(the_largest_place_comes_first)
     testing_start("");
     testing_open(&testing_tool, 0x1000);
     open_many(0x10000, 5);
-    (void)sg_closing(&testing_box, 0x10000);
+    (void)sg_closing(sg_known(&testing_box, 0x10000));
     testing_open(&testing_tool, 0x2000);
     report();
     ck_follows((const char *const[]){"6 leaked sessions at 3 places\n", "\n4 test.box (",

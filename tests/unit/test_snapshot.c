@@ -116,7 +116,7 @@ START_TEST(what_belongs_to_an_open_session_is_no_leak)
     int own = tcp();
     sg_known_descriptor(owned)->owner = first;
     sg_known_descriptor(orphan)->owner = second;
-    (void)sg_closing(&testing_tool, 0x2000);
+    (void)sg_closing(sg_known(&testing_tool, 0x2000));
     struct sg_leaks leaks = sg_leaks_collect();
     ck_assert_uint_eq(leaks.n_handles, 1);
     ck_assert_uint_eq(leaks.serials[0], first);
@@ -253,7 +253,7 @@ START_TEST(a_snapshot_reads_back)
     uint32_t first = testing_open(&testing_tool, 0x1000);
     testing_open(&testing_tool, 0x2000);
     uint32_t third = testing_open(&testing_box, 0x3000);
-    (void)sg_closing(&testing_tool, 0x2000);
+    (void)sg_closing(sg_known(&testing_tool, 0x2000));
     int fd = tcp();
     sg_known_descriptor(fd)->owner = first;
     sg_known(&testing_tool, 0x1000)->member_of = third;
@@ -339,7 +339,7 @@ START_TEST(only_open_handles_are_written)
         testing_open(&testing_tool, i * 64);
     for (uintptr_t i = 1; i <= COUNT; i++)
         if (i % 3)
-            (void)sg_closing(&testing_tool, i * 64);
+            (void)sg_closing(sg_known(&testing_tool, i * 64));
     sg_snapshot_prepare(0, "", NULL);
     struct reader reader = read_snapshot();
     /* Behind them is room for what other threads open meanwhile, empty here. */
