@@ -31,7 +31,7 @@ static const uint64_t plan[SG_SECTIONS] = {
     [SG_SECTION_STRINGS] = 32 * MIB,     [SG_SECTION_KINDS] = 256 * sizeof(struct sg_kind_entry),
     [SG_SECTION_MODULES] = MIB,          [SG_SECTION_PLACES] = 128 * MIB,
     [SG_SECTION_DESCRIPTORS] = 64 * MIB, [SG_SECTION_HANDLES] = 240 * MIB,
-    [SG_SECTION_INDEX] = 64 * MIB,
+    [SG_SECTION_INDEX] = 64 * MIB,       [SG_SECTION_MEMO] = 4 * MIB,
 };
 static const uint32_t entry_sizes[SG_SECTIONS] = {
     [SG_SECTION_STRINGS] = 8,
@@ -41,6 +41,7 @@ static const uint32_t entry_sizes[SG_SECTIONS] = {
     [SG_SECTION_DESCRIPTORS] = sizeof(struct sg_record),
     [SG_SECTION_HANDLES] = sizeof(struct sg_handle),
     [SG_SECTION_INDEX] = sizeof(uint32_t),
+    [SG_SECTION_MEMO] = 8,
 };
 
 static uint64_t whole_pages(uint64_t size) { return (size + PAGE - 1) & ~(uint64_t)(PAGE - 1); }
@@ -256,10 +257,16 @@ uint32_t sg_arena_take(enum sg_section_id id, size_t size)
 
 bool sg_arena_grow(enum sg_section_id id, uint64_t size)
 {
-    if (!commit(sg_arena, id, size)) {
+    bool has_room = sg_arena_wish(id, size);
+    if (!has_room)
         __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
+    return has_room;
+}
+
+bool sg_arena_wish(enum sg_section_id id, uint64_t size)
+{
+    if (!commit(sg_arena, id, size))
         return false;
-    }
     uint64_t *used = &sg_arena->sections[id].size;
     uint64_t old = __atomic_load_n(used, __ATOMIC_RELAXED);
     while (old < size &&

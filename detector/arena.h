@@ -65,6 +65,9 @@ uint32_t sg_arena_take(enum sg_section_id id, size_t size);
  * may they be touched. Returns false when there is no room. */
 bool sg_arena_grow(enum sg_section_id id, uint64_t size);
 
+/* The same for what one can do without: nothing is lost where there is no room. */
+bool sg_arena_wish(enum sg_section_id id, uint64_t size);
+
 /* The milliseconds since the arena was prepared. */
 uint32_t sg_arena_tick(void);
 

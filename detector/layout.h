@@ -29,7 +29,8 @@ enum sg_section_id {
     SG_SECTION_PLACES,      /* struct sg_place, 8-byte aligned, from offset 8 on */
     SG_SECTION_DESCRIPTORS, /* struct sg_record[], index = descriptor number */
     SG_SECTION_HANDLES,     /* struct sg_handle[], in no order */
-    SG_SECTION_INDEX,       /* of the handles, in process only: see handles.c; empty in a snapshot */
+    SG_SECTION_INDEX,       /* of the handles, see handles.c; like the next, empty in a snapshot */
+    SG_SECTION_MEMO,        /* see memo.c */
     SG_SECTIONS
 };
 

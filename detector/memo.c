@@ -1,10 +1,14 @@
 #include "memo.h"
+#include "arena.h"
 
-#define WAYS 4U   /* entries of a set */
-#define SETS 512U /* of entries */
-#define WORDS 28U /* of a block: a stack of the usual depth */
-#define BLOCKS 6U /* of an entry */
-#define SPARE 256U
+#define WAYS 4U      /* entries of a set */
+#define FEW_SETS 32U /* what most programs need */
+#define MANY_SETS 2048U
+#define EVICTIONS 256U /* after so many, few sets are too few */
+#define WORDS 20U      /* of a block: a stack of the usual depth */
+#define BLOCKS 8U      /* of an entry */
+#define SPARE 64U      /* blocks */
+#define MANY_SPARE 4096U
 
 /* In an offset: the value is a saved frame pointer, less the CFA. */
 #define RELATIVE 0x8000U
@@ -30,17 +34,33 @@ struct sg_memo_entry {
     struct block *more[BLOCKS - 1];
 };
 
-static struct sg_memo_entry entries[SETS * WAYS];
+static struct sg_memo_entry few[FEW_SETS * WAYS];
 static struct block spare[SPARE];
-static uint32_t n_spare; /* atomic: those that are taken */
-static uint32_t victim;  /* atomic */
+static uint32_t n_spare;   /* atomic: those that are taken */
+static uint32_t evictions; /* atomic */
+
+/* What there is in the arena, once few are too few. */
+struct many {
+    struct sg_memo_entry entries[MANY_SETS * WAYS];
+    struct block spare[MANY_SPARE];
+};
+
+static inline bool has_many(void)
+{
+    return __atomic_load_n(&sg_arena->sections[SG_SECTION_MEMO].size, __ATOMIC_ACQUIRE) != 0;
+}
+
+static struct many *many(void) { return sg_arena_at(SG_SECTION_MEMO, 0); }
 
 /* Two paths to one call have seldom the same stack pointer: its bits within a
  * page tell them apart, and are the same in every thread. */
 static inline struct sg_memo_entry *set_of(const struct sg_memo_start *start)
 {
     uint64_t key = start->caller ^ (uint64_t)start->kind << 40 ^ (uint64_t)(start->cfa & 0xff0) << 48;
-    return &entries[(key * UINT64_C(0x9E3779B97F4A7C15) >> 40) % SETS * WAYS];
+    uint64_t mixed = key * UINT64_C(0x9E3779B97F4A7C15) >> 40;
+    if (SG_UNLIKELY(has_many()))
+        return &many()->entries[mixed % MANY_SETS * WAYS];
+    return &few[mixed % FEW_SETS * WAYS];
 }
 
 /* Other threads may change an entry meanwhile, so no offset is trusted. What is
@@ -110,21 +130,42 @@ uint32_t sg_memo_find(const struct sg_memo_start *start)
     return 0;
 }
 
-/* An entry that is void, or else any; NULL if another thread writes it. One that
- * a fork left behind in the middle of writing is lost. */
-struct sg_memo_note sg_memo_begin(const struct sg_memo_start *start)
+/* An entry that is void, or else any. */
+static struct sg_memo_entry *choose(const struct sg_memo_start *start)
 {
     struct sg_memo_entry *set = set_of(start);
-    struct sg_memo_entry *chosen = &set[__atomic_fetch_add(&victim, 1, __ATOMIC_RELAXED) % WAYS];
     for (unsigned way = 0; way < WAYS; way++)
         if (__atomic_load_n(&set[way].era, __ATOMIC_RELAXED) != start->era)
-            chosen = &set[way];
+            return &set[way];
+    uint32_t count = __atomic_add_fetch(&evictions, 1, __ATOMIC_RELAXED);
+    if (count % EVICTIONS == 0 && !has_many() && sg_arena_wish(SG_SECTION_MEMO, sizeof(struct many)))
+        set = set_of(start);
+    return &set[count % WAYS];
+}
+
+/* The note has no entry if another thread writes it. One that a fork left behind
+ * in the middle of writing is lost. */
+struct sg_memo_note sg_memo_begin(const struct sg_memo_start *start)
+{
+    struct sg_memo_entry *chosen = choose(start);
     uint32_t sequence = __atomic_load_n(&chosen->sequence, __ATOMIC_RELAXED);
     bool is_ours = start->era != 0 && !(sequence & 1) &&
                    __atomic_compare_exchange_n(&chosen->sequence, &sequence, sequence + 1, false,
                                                __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_RELEASE);
     return (struct sg_memo_note){.entry = is_ours ? chosen : NULL, .cfa = start->cfa};
+}
+
+static struct block *spare_block(void)
+{
+    uint32_t end = SPARE + (has_many() ? MANY_SPARE : 0);
+    uint32_t index = __atomic_load_n(&n_spare, __ATOMIC_RELAXED);
+    do {
+        if (index >= end)
+            return NULL;
+    } while (
+        !__atomic_compare_exchange_n(&n_spare, &index, index + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    return index < SPARE ? &spare[index] : &many()->spare[index - SPARE];
 }
 
 static struct block *block_for(struct sg_memo_entry *entry, unsigned word)
@@ -135,9 +176,8 @@ static struct block *block_for(struct sg_memo_entry *entry, unsigned word)
     if (number >= BLOCKS)
         return NULL;
     struct block *block = entry->more[number - 1];
-    if (!block && __atomic_load_n(&n_spare, __ATOMIC_RELAXED) < SPARE) {
-        uint32_t index = __atomic_fetch_add(&n_spare, 1, __ATOMIC_RELAXED);
-        block = index < SPARE ? &spare[index] : NULL;
+    if (!block) {
+        block = spare_block();
         __atomic_store_n(&entry->more[number - 1], block, __ATOMIC_RELEASE);
     }
     return block;

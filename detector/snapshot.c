@@ -68,6 +68,7 @@ static void read_sizes(struct sg_layout *header)
     for (int id = SG_SECTIONS - 1; id >= 0; id--)
         header->sections[id].size = __atomic_load_n(&sg_arena->sections[id].size, __ATOMIC_ACQUIRE);
     header->sections[SG_SECTION_INDEX].size = 0;
+    header->sections[SG_SECTION_MEMO].size = 0;
 }
 
 /* Records are read later, and may refer to what came meanwhile. */

@@ -16,6 +16,7 @@ static const struct {
     [SG_SECTION_DESCRIPTORS] = {"descriptors", sizeof(struct sg_record)},
     [SG_SECTION_HANDLES] = {"handles", sizeof(struct sg_handle)},
     [SG_SECTION_INDEX] = {"index", sizeof(uint32_t)},
+    [SG_SECTION_MEMO] = {"memo", 8},
 };
 
 struct check {

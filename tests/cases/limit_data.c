@@ -1,5 +1,5 @@
-// Proves that a process with 3 MB for its data may use them up to the end as ever, and is watched.
-// RUN: ulimit -d 3072; exec WATCH @PROG@
+// Proves that a process with 3.2 MB for its data may use them up to the end as ever, and is watched.
+// RUN: ulimit -d 3200; exec WATCH @PROG@
 // EXPECT: ^1 socket( \([a-z ]+\))? never closed
 #include <stdio.h>
 #include <sys/mman.h>

@@ -214,7 +214,8 @@ unsigned char *sg_builder_finish(struct sg_builder *builder, size_t *size)
                                                     8,
                                                     sizeof(struct sg_record),
                                                     sizeof(struct sg_handle),
-                                                    sizeof(uint32_t)};
+                                                    sizeof(uint32_t),
+                                                    8};
     size_t total = sizeof(builder->layout);
     for (int i = 0; i < SG_SECTIONS; i++) {
         struct sg_section *section = &builder->layout.sections[i];

@@ -183,7 +183,8 @@ static struct reader read_snapshot(void)
                                                       8,
                                                       sizeof(struct sg_record),
                                                       sizeof(struct sg_handle),
-                                                      sizeof(uint32_t)};
+                                                      sizeof(uint32_t),
+                                                      8};
     uint64_t end = sizeof reader.header;
     for (unsigned id = 0; id < SG_SECTIONS; id++) {
         const struct sg_section *section = &reader.header.sections[id];
