@@ -51,7 +51,7 @@ static void fill_kinds(void)
 void sg_detector_start(const struct sg_family *const *families, const struct sg_options *options)
 {
     sg_detector_options = options;
-    sg_stack_start();
+    sg_stack_start(options->check_stacks != 0);
     for (n_kinds = 0; *families; families++) {
         for (struct sg_kind *const *kind = (*families)->kinds; *kind && n_kinds < KINDS_MAX; kind++) {
             (*kind)->number = (uint8_t)n_kinds;

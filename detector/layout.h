@@ -47,6 +47,13 @@ struct sg_section {
 #define SG_FLAG_TRUNCATED 4U     /* something could not be recorded: see untracked */
 #define SG_FLAG_NAMESPACES 8U    /* libraries were loaded into a namespace of their own: dlmopen */
 
+/* With the option check_stacks: stacks of opening calls. */
+struct sg_stack_counts {
+    uint64_t walked; /* atomic: by the rules, or in full */
+    uint64_t known;  /* atomic: to the memo */
+    uint64_t wrong;  /* atomic: a full walk led to another place */
+};
+
 struct sg_layout {
     uint64_t magic;
     uint32_t version;
@@ -67,6 +74,7 @@ struct sg_layout {
     uint32_t reserved;
     uint64_t opened;    /* handles and descriptors ever opened; counted for the snapshot */
     uint64_t untracked; /* atomic: opened, but there was no room for a record */
+    struct sg_stack_counts stacks;
     struct sg_section sections[SG_SECTIONS];
 };
 

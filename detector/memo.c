@@ -56,8 +56,8 @@ static struct many *many(void) { return sg_arena_at(SG_SECTION_MEMO, 0); }
  * page tell them apart, and are the same in every thread. */
 static inline struct sg_memo_entry *set_of(const struct sg_memo_start *start)
 {
-    uint64_t key = start->caller ^ (uint64_t)start->kind << 40 ^ (uint64_t)(start->cfa & 0xff0) << 48;
-    uint64_t mixed = key * UINT64_C(0x9E3779B97F4A7C15) >> 40;
+    uint64_t key = start->caller ^ (uint64_t)start->kind << 32 ^ (uint64_t)(start->cfa & 0xff0) << 16;
+    uint64_t mixed = key * UINT64_C(0x9E3779B97F4A7C15) >> 48;
     if (SG_UNLIKELY(has_many()))
         return &many()->entries[mixed % MANY_SETS * WAYS];
     return &few[mixed % FEW_SETS * WAYS];

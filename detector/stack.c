@@ -24,6 +24,7 @@ struct window {
 };
 
 static uintptr_t main_thread;
+static bool is_checked;
 static bool is_emulated; /* valgrind says that looking is an error, and has no such stacks */
 
 /* What this thread has found out about its own stack, at whose upper end glibc
@@ -56,8 +57,12 @@ static bool is_on_valgrind(void)
     return answer != 0;
 }
 
-void sg_stack_start(void)
+void sg_stack_start(bool check)
 {
+    is_checked = check;
+#ifdef SG_ALWAYS_CHECK_STACKS
+    is_checked = true;
+#endif
     main_thread = (uintptr_t)__builtin_thread_pointer();
     is_emulated = is_on_valgrind();
 }
@@ -373,6 +378,24 @@ static SG_NOINLINE uint32_t walk_deep(const struct asked *asked)
     return place;
 }
 
+static void count(uint64_t *number) { __atomic_add_fetch(number, 1, __ATOMIC_RELAXED); }
+
+/* The judge of the memo and of the rules: the whole of the call frame
+ * information, read anew from the frame that we are in. */
+static SG_NOINLINE uint32_t check(const struct asked *asked, uint32_t place, bool is_known)
+{
+    uintptr_t pcs[asked->depth];
+    struct sg_stack stack = sg_stack_walk(asked->site, pcs, asked->depth);
+    count(is_known ? &sg_arena->stacks.known : &sg_arena->stacks.walked);
+    if (SG_LIKELY(sg_places_intern(asked->kind, &stack) == place))
+        return place;
+    count(&sg_arena->stacks.wrong);
+#ifdef SG_ALWAYS_CHECK_STACKS
+    __builtin_trap(); /* the tests are to notice, whatever they look at */
+#endif
+    return place;
+}
+
 uint32_t sg_stack_place(unsigned kind, const struct sg_site *site, unsigned depth)
 {
     struct asked asked = {kind, depth, site, window_at(site->cfa), {0}};
@@ -380,6 +403,7 @@ uint32_t sg_stack_place(unsigned kind, const struct sg_site *site, unsigned dept
                                          site->fp, asked.window.high, sg_unwind_rules_era()};
     uint32_t place = asked.window.is_whole ? sg_memo_find(&asked.start) : 0;
     if (SG_LIKELY(place != 0))
-        return place;
-    return depth <= DEPTH_ON_STACK ? walk_on_stack(&asked) : walk_deep(&asked);
+        return SG_UNLIKELY(is_checked) ? check(&asked, place, true) : place;
+    place = depth <= DEPTH_ON_STACK ? walk_on_stack(&asked) : walk_deep(&asked);
+    return SG_UNLIKELY(is_checked) ? check(&asked, place, false) : place;
 }

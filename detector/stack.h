@@ -26,8 +26,9 @@ struct sg_site {
 
 #define SG_STACK_DEPTH_MAX 256U /* frames that the `frames` option may ask for */
 
-/* Called once by the main thread, in the constructor. */
-void sg_stack_start(void);
+/* Called once by the main thread, in the constructor. With `is_checked` every
+ * stack is walked in full, too, and sg_layout.stacks counts. */
+void sg_stack_start(bool is_checked);
 
 /* The place where `kind` is opened from `site`, by the whole stack of at most
  * `depth` frames. */

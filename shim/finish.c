@@ -79,7 +79,7 @@ static bool is_worth_a_report(const struct sg_leaks *leaks, enum ending ending)
 {
     const struct sg_options *options = sg_detector_options;
     bool is_always_told = ending != BECOMING && (options->report_clean || options->verbosity > 0);
-    return leaks->n_handles > 0 || leaks->n_descriptors > 0 || is_always_told;
+    return leaks->n_handles > 0 || leaks->n_descriptors > 0 || is_always_told || sg_arena->stacks.wrong > 0;
 }
 
 /* For a reader who wants to know what we could not see: every object that is

@@ -130,7 +130,7 @@ int sg_flags_help(FILE *out)
           "\n"
           "Options, with their defaults. Those that are only about watching make no\n"
           "difference to `report`: mode, exitcode, help, frames, helper, report_clean,\n"
-          "kinds and close_timeout_ms.\n\n",
+          "kinds, check_stacks and close_timeout_ms.\n\n",
           out);
 #define SG_MODE(name, initial, text) print_choice(out, #name, initial, "warn|silence|auto-close|off", text);
 #define SG_CHOICE(name, initial, words, text) print_choice(out, #name, initial, words, text);

@@ -192,6 +192,16 @@ static json_t *totals_object(struct writer *writer)
     return object;
 }
 
+static json_t *stacks_object(struct writer *writer)
+{
+    const struct sg_stack_counts *stacks = &writer->report->snapshot->layout->stacks;
+    json_t *object = json_object();
+    set(writer, object, "walked", number(stacks->walked));
+    set(writer, object, "known", number(stacks->known));
+    set(writer, object, "wrong", number(stacks->wrong));
+    return object;
+}
+
 static json_t *report_object(struct writer *writer)
 {
     const struct sg_snapshot *snapshot = writer->report->snapshot;
@@ -210,6 +220,8 @@ static json_t *report_object(struct writer *writer)
     set(writer, object, "started", time_text(layout->started_ns));
     set(writer, object, "ended", time_text(layout->ended_ns));
     set(writer, object, "totals", totals_object(writer));
+    if (layout->stacks.walked > 0)
+        set(writer, object, "stacks", stacks_object(writer));
     sg_pool_free(&pool);
     return object;
 }

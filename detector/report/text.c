@@ -100,12 +100,23 @@ static void write_summary(FILE *out, const struct sg_report *report)
     fprintf(out, "%s.\n", separator[0] == ',' ? ")" : "");
 }
 
+/* What the option check_stacks has counted; a wrong stack is never passed over. */
+static void write_stacks(FILE *out, const struct sg_report *report)
+{
+    const struct sg_layout *layout = report->snapshot->layout;
+    uint64_t all = layout->stacks.known + layout->stacks.walked;
+    if (layout->stacks.wrong > 0 || (all > 0 && report->settings->options.verbosity > 0))
+        fprintf(out, "==%d==sessguard: %" PRIu64 " stacks checked: %" PRIu64 " known, %" PRIu64 " wrong\n",
+                layout->pid, all, layout->stacks.known, layout->stacks.wrong);
+}
+
 void sg_text_write(FILE *out, const struct sg_report *report, bool has_color)
 {
     uint64_t untracked = report->totals.untracked;
     bool has_leaks = sg_text_has_leaks(report);
     if (report->settings->options.verbosity > 0)
         sg_unseen_write(out, report);
+    write_stacks(out, report);
     if (has_leaks) {
         if (report->totals.leaked > 0) {
             sg_text_write_headline(out, report);

@@ -298,6 +298,18 @@ START_TEST(a_handler_that_comes_while_the_arena_is_prepared_is_not_lost)
 }
 END_TEST
 
+START_TEST(stacks_are_checked_and_counted)
+{
+    volatile unsigned count = 20;
+    testing_start("check_stacks=1");
+    for (unsigned i = 0; i < count; i++)
+        testing_open(&testing_tool, 0x1000 + i * 16);
+    ck_assert_uint_eq(sg_arena->stacks.walked, 1);
+    ck_assert_uint_eq(sg_arena->stacks.known, 19);
+    ck_assert_uint_eq(sg_arena->stacks.wrong, 0);
+}
+END_TEST
+
 START_TEST(errno_is_left_alone)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -557,8 +569,8 @@ TESTING_MAIN("detector", an_opened_handle_is_known_until_it_is_closed, the_arena
              a_disabled_thread_opens_unseen, a_deaf_thread_changes_nothing, nothing_is_kept_when_off,
              only_the_kinds_that_are_asked_for_are_kept, what_there_is_no_room_for_is_counted,
              what_has_no_room_for_its_stack_is_counted,
-             a_handler_that_comes_while_the_arena_is_prepared_is_not_lost, errno_is_left_alone,
-             a_connected_socket_gets_its_peer_and_identity,
+             a_handler_that_comes_while_the_arena_is_prepared_is_not_lost, stacks_are_checked_and_counted,
+             errno_is_left_alone, a_connected_socket_gets_its_peer_and_identity,
              a_descriptor_that_outlives_the_next_few_gets_its_identity,
              a_forked_child_begins_empty_and_its_parent_is_unchanged, a_vforked_child_touches_nothing,
              calls_before_the_child_is_made_do_not_hide_it, a_vforked_child_is_told_also_when_it_is_first,

@@ -250,7 +250,7 @@ START_TEST(what_is_printed_reads_back)
         "output='a \"b\" c':log_path=\"it's: here, too\":strip_path_prefix=/a/b",
         "output=a'b\"c:log_path=x\"'y:frames=4",
         "output='with\nnewline\tand tab':helper='unterminated \"here",
-        "symbolize=no:print_suppressions=0:report_clean=1:help=yes:verbosity=2:max_leaks=3",
+        "symbolize=no:print_suppressions=0:report_clean=1:check_stacks=1:help=yes:verbosity=2:max_leaks=3",
     };
     for (size_t i = 0; i < SG_COUNT(inputs); i++) {
         char text[SG_OPTION_TEXT_MAX * 8];
