@@ -17,20 +17,32 @@ static uint64_t hash_of(uint64_t key) { return key * UINT64_C(0x9E3779B97F4A7C15
 
 static uint32_t tag_of(uint64_t hash) { return (uint32_t)(hash >> 56) | 2U; }
 
-static uint64_t tier_end(unsigned tier) { return ((UINT64_C(2) << tier) - 1) * FIRST_TIER * ENTRIES * 4; }
+struct tier {
+    uint32_t *entries;
+    uint64_t buckets; /* a power of two */
+    uint64_t end;     /* in the section, in bytes */
+};
 
-/* True if the tier was ever written to, so that there is a point in looking. */
-static bool is_begun(unsigned tier)
+static inline struct tier first_tier(void)
 {
-    uint64_t size = __atomic_load_n(&sg_arena->sections[SG_SECTION_INDEX].size, __ATOMIC_ACQUIRE);
-    return tier_end(tier) <= size;
+    return (struct tier){sg_arena_at(SG_SECTION_INDEX, 0), FIRST_TIER, FIRST_TIER * ENTRIES * 4};
 }
 
-static uint32_t *bucket_of(unsigned tier, uint64_t hash)
+static inline struct tier next_tier(struct tier tier)
 {
-    uint64_t before = ((UINT64_C(1) << tier) - 1) * FIRST_TIER;
-    uint64_t number = hash >> 24 & (((uint64_t)FIRST_TIER << tier) - 1);
-    return (uint32_t *)sg_arena_at(SG_SECTION_INDEX, 0) + (before + number) * ENTRIES;
+    uint64_t buckets = tier.buckets * 2;
+    return (struct tier){tier.entries + tier.buckets * ENTRIES, buckets, tier.end + buckets * ENTRIES * 4};
+}
+
+/* True if the tier was ever written to, so that there is a point in looking. */
+static inline bool is_begun(struct tier tier)
+{
+    return tier.end <= __atomic_load_n(&sg_arena->sections[SG_SECTION_INDEX].size, __ATOMIC_ACQUIRE);
+}
+
+static inline uint32_t *bucket_of(struct tier tier, uint64_t hash)
+{
+    return tier.entries + (hash >> 24 & (tier.buckets - 1)) * ENTRIES;
 }
 
 static struct sg_handle *slot_at(uint32_t number)
@@ -52,7 +64,7 @@ static bool holds(const struct sg_handle *slot, uint64_t key, int kind)
 static struct sg_handle *find(uint64_t key, int kind)
 {
     uint64_t hash = hash_of(key);
-    for (unsigned tier = 0; is_begun(tier); tier++) {
+    for (struct tier tier = first_tier(); is_begun(tier); tier = next_tier(tier)) {
         const uint32_t *bucket = bucket_of(tier, hash);
         for (unsigned i = 0; i < ENTRIES; i++) {
             uint32_t entry = __atomic_load_n(&bucket[i], __ATOMIC_ACQUIRE);
@@ -88,7 +100,8 @@ static bool claim_entry(uint32_t *at)
 
 static uint32_t *claim(uint64_t hash)
 {
-    for (unsigned tier = 0; is_begun(tier) || sg_arena_grow(SG_SECTION_INDEX, tier_end(tier)); tier++) {
+    for (struct tier tier = first_tier(); is_begun(tier) || sg_arena_grow(SG_SECTION_INDEX, tier.end);
+         tier = next_tier(tier)) {
         uint32_t *bucket = bucket_of(tier, hash);
         for (unsigned i = 0; i < ENTRIES; i++)
             if (claim_entry(&bucket[i]))
@@ -97,10 +110,14 @@ static uint32_t *claim(uint64_t hash)
     return NULL;
 }
 
-/* Puts a handle in; what makes it visible comes last. */
-static struct sg_handle *put(const struct sg_handle *from, uint64_t life)
+/* Puts a handle in, with relations as `like` has them; what makes it visible
+ * comes last. */
+static inline __attribute__((always_inline)) struct sg_handle *put(uint64_t key,
+                                                                   const struct sg_record *record,
+                                                                   uint64_t life,
+                                                                   const struct sg_handle *like)
 {
-    uint64_t hash = hash_of(from->key);
+    uint64_t hash = hash_of(key);
     uint32_t *entry = claim(hash);
     if (!entry)
         return NULL;
@@ -110,20 +127,20 @@ static struct sg_handle *put(const struct sg_handle *from, uint64_t life)
     if (!number)
         return NULL; /* the entry stays busy: others may lie behind it by now */
     struct sg_handle *slot = slot_at(number);
-    __atomic_store_n(&slot->key, from->key, __ATOMIC_RELEASE);
-    slot->record.owner = from->record.owner;
-    slot->record.thread = from->record.thread;
-    slot->record.kind = from->record.kind;
-    slot->record.provider = from->record.provider;
+    __atomic_store_n(&slot->key, key, __ATOMIC_RELEASE);
+    slot->record.owner = record->owner;
+    slot->record.thread = record->thread;
+    slot->record.kind = record->kind;
+    slot->record.provider = record->provider;
     slot->record.outcome = SG_OUTCOME_OPEN;
     slot->record.reason = SG_REASON_NONE;
-    slot->record.serial = from->record.serial;
-    __atomic_store_n(&slot->record.peer, from->record.peer, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->record.used, from->record.used, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->member_of, from->member_of, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->uses, from->uses, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->in_use, from->in_use, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->heir, from->heir, __ATOMIC_RELAXED);
+    slot->record.serial = record->serial;
+    __atomic_store_n(&slot->record.peer, record->peer, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->record.used, record->used, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->member_of, like ? like->member_of : 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->uses, like ? like->uses : 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->in_use, like ? like->in_use : 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->heir, like ? like->heir : 0, __ATOMIC_RELAXED);
     __atomic_store_n(entry, number << TAG_BITS | tag_of(hash), __ATOMIC_RELEASE);
     __atomic_store_n(&slot->record.life, life, __ATOMIC_RELEASE);
     return slot;
@@ -133,17 +150,20 @@ struct sg_handle *sg_handles_put(uint64_t key, const struct sg_record *fresh, ui
 {
     struct sg_handle *old = find(key, -1);
     *stale = old ? sg_handles_take(old) : 0;
-    return put(&(struct sg_handle){.key = key, .record = *fresh}, fresh->life);
+    return put(key, fresh, fresh->life, NULL);
 }
 
-bool sg_handles_return(const struct sg_handle *copy, uint64_t life) { return put(copy, life) != NULL; }
+bool sg_handles_return(const struct sg_handle *copy, uint64_t life)
+{
+    return put(copy->key, &copy->record, life, copy) != NULL;
+}
 
 /* Only who took the record out may do this, and the key is still the old one. */
 static void free_entry(const struct sg_handle *slot)
 {
     uint32_t number = (uint32_t)(slot - slot_at(0));
     uint64_t hash = hash_of(slot->key);
-    for (unsigned tier = 0; is_begun(tier); tier++) {
+    for (struct tier tier = first_tier(); is_begun(tier); tier = next_tier(tier)) {
         uint32_t *bucket = bucket_of(tier, hash);
         for (unsigned i = 0; i < ENTRIES; i++)
             if (__atomic_load_n(&bucket[i], __ATOMIC_RELAXED) >> TAG_BITS == number) {

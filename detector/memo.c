@@ -65,23 +65,26 @@ static inline struct sg_memo_entry *set_of(const struct sg_memo_start *start)
 
 /* Other threads may change an entry meanwhile, so no offset is trusted. What is
  * marked as relative is beyond the room too, so that one comparison finds both. */
+static inline __attribute__((always_inline)) bool is_word(const struct block *block, unsigned i,
+                                                          const uintptr_t *stack, unsigned room)
+{
+    unsigned offset = __atomic_load_n(&block->offsets[i], __ATOMIC_RELAXED);
+    uintptr_t value = __atomic_load_n(&block->values[i], __ATOMIC_RELAXED);
+    if (SG_LIKELY(offset < room))
+        return stack[offset] == value;
+    offset -= RELATIVE;
+    return offset < room && stack[offset] == value + (uintptr_t)stack;
+}
+
+/* Two at a time: if they are odd, the last one stands there twice. */
 static inline bool is_equal(const struct block *block, unsigned n_words, const struct sg_memo_start *start)
 {
     const uintptr_t *stack = (const uintptr_t *)start->cfa; /* NOLINT(performance-no-int-to-ptr) */
     uintptr_t words = (start->high - start->cfa) / sizeof *stack;
     unsigned room = words < RELATIVE ? (unsigned)words : RELATIVE;
-    for (unsigned i = 0; i < n_words; i++) {
-        unsigned offset = __atomic_load_n(&block->offsets[i], __ATOMIC_RELAXED);
-        uintptr_t value = __atomic_load_n(&block->values[i], __ATOMIC_RELAXED);
-        if (SG_UNLIKELY(offset >= room)) {
-            value += start->cfa;
-            offset -= RELATIVE;
-            if (offset >= room)
-                return false;
-        }
-        if (stack[offset] != value)
+    for (unsigned i = 0; i < n_words; i += 2)
+        if (!is_word(block, i, stack, room) || !is_word(block, i + 1, stack, room))
             return false;
-    }
     return true;
 }
 
@@ -206,6 +209,15 @@ void sg_memo_word(struct sg_memo_note *note, uintptr_t address, uintptr_t value,
     __atomic_store_n(&block->values[at], is_relative ? value - note->cfa : value, __ATOMIC_RELAXED);
 }
 
+/* See is_equal(). */
+static void repeat_last(struct sg_memo_entry *entry, unsigned count)
+{
+    unsigned last = count - 1;
+    struct block *block = last / WORDS ? entry->more[last / WORDS - 1] : &entry->first;
+    __atomic_store_n(&block->offsets[count % WORDS], block->offsets[last % WORDS], __ATOMIC_RELAXED);
+    __atomic_store_n(&block->values[count % WORDS], block->values[last % WORDS], __ATOMIC_RELAXED);
+}
+
 void sg_memo_end(struct sg_memo_note *note, const struct sg_memo_start *start, uint32_t place)
 {
     struct sg_memo_entry *entry = note->entry;
@@ -215,6 +227,8 @@ void sg_memo_end(struct sg_memo_note *note, const struct sg_memo_start *start, u
         drop(note);
         return;
     }
+    if (note->count % 2)
+        repeat_last(entry, note->count);
     __atomic_store_n(&entry->place, place, __ATOMIC_RELAXED);
     __atomic_store_n(&entry->caller, start->caller, __ATOMIC_RELAXED);
     __atomic_store_n(&entry->era, start->era, __ATOMIC_RELAXED);

@@ -191,7 +191,7 @@ static uint64_t rest_of(const struct sg_call *call, uint32_t generation)
     return (uint64_t)generation << 32 | (uint64_t)call->provider << 8 | call->is_internal;
 }
 
-static uint64_t sum(const struct route *route)
+static inline uint64_t sum(const struct route *route)
 {
     const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
     return (((route->function * factor ^ route->object) * factor ^ route->real) * factor ^ route->rest) *
@@ -205,7 +205,7 @@ static struct route *first_route(const struct sg_function *function, uintptr_t o
     return &routes[(mixed >> 40) % ROUTES & ~(uint64_t)(WINDOW - 1)];
 }
 
-static struct route read_route(const struct route *from)
+static inline struct route read_route(const struct route *from)
 {
     return (struct route){.check = __atomic_load_n(&from->check, __ATOMIC_RELAXED),
                           .function = __atomic_load_n(&from->function, __ATOMIC_RELAXED),
@@ -228,6 +228,8 @@ static bool find_route(const struct sg_function *function, uintptr_t object, str
     uint32_t generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE);
     const struct route *first = first_route(function, object);
     for (unsigned i = 0; i < WINDOW; i++) {
+        if (__atomic_load_n(&first[i].object, __ATOMIC_RELAXED) != object)
+            continue;
         struct route route = read_route(first + i);
         if (route.function != (uintptr_t)function || route.object != object ||
             (uint32_t)(route.rest >> 32) != generation || route.check != sum(&route))
