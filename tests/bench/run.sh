@@ -2,8 +2,8 @@
 # The benchmark: what the library costs. README.md beside this file says how it
 # is measured and how the table is read.
 #
-#   tests/bench/run.sh [-n] [-q] [ROW...]     all rows, or those; patterns will do
-#   tests/bench/run.sh -l                     lists the rows
+#   tests/bench/run.sh [-n] [-q] [ROW...]     all rows, or some: names, their first words, patterns
+#   tests/bench/run.sh -l [ROW...]            lists them
 #
 # -n prints JSON and no table. -q measures so little of each row that the figures
 # say nothing, to see that it can be measured. The status is 0 whatever the
@@ -65,6 +65,12 @@ start_server() {
     . "$work/servers/env"
 }
 
+is_watched() { # COMMAND...: the library is there, and says so
+    rm -f "$work/state.txt"
+    env "LD_PRELOAD=$library" SESSGUARD_OPTIONS="report_clean=1:output=$work/state.txt" "$@" >/dev/null &&
+        grep -qs 'no leaks' "$work/state.txt"
+}
+
 prepare() {
     "$here/../install.sh" "$here/packages.txt" >&2
     [ -n "${SESSGUARD_BUILD:-}" ] || build_library
@@ -74,6 +80,10 @@ prepare() {
     mkdir -p "$work"
     rm -rf "${work:?}"/*
     : >"$results"
+    is_watched /bin/true || {
+        echo "there is no library at $library, or it does nothing" >&2
+        exit 1
+    }
     build_programs
     start_server
 }
@@ -87,13 +97,13 @@ brought_along() {
 
 is_wanted() { # ROW
     local pattern
-    if [ "$is_list" = yes ]; then
-        echo "$1"
-        return 1
-    fi
     for pattern in "${wanted[@]}"; do
         # shellcheck disable=SC2053 # patterns, indeed
-        [[ $1 != $pattern && ${1%%_*} != "$pattern" ]] || return 0
+        [[ $1 != $pattern && ${1%%_*} != "$pattern" ]] || {
+            [ "${is_named:-no}" = yes ] || return 0
+            echo "$1"
+            return 1
+        }
     done
     return 1
 }
@@ -199,9 +209,7 @@ spawned() { # ROW KIND UNIT TARGET SECONDS OPTION... COMMAND...: see spawn.c
 
 start_up() { # ROW TARGET SECONDS COMMAND...
     is_wanted "$1" || return 0
-    rm -f "$work/state.txt"
-    if ! env "LD_PRELOAD=$library" SESSGUARD_OPTIONS="report_clean=1:output=$work/state.txt" "${@:4}" >/dev/null ||
-        ! grep -q 'no leaks' "$work/state.txt"; then
+    if ! is_watched "${@:4}"; then
         cannot "$1" "the library does not watch it"
         return 0
     fi
@@ -282,10 +290,14 @@ tools() {
     words strace -f -k -o /dev/null && tool tools_strace 20 number "${around[@]}"
 }
 
+work='' library=''
+names=$(is_named=yes rows && is_named=yes tools)
+if [ -z "$names" ]; then
+    echo "no such row; $0 -l lists them" >&2
+    exit 2
+fi
 if [ "$is_list" = yes ]; then
-    work='' library=''
-    rows
-    tools
+    echo "$names"
     exit
 fi
 prepare
@@ -296,9 +308,5 @@ fi
 line row median '10 .. 90 %' null '10 .. 90 %' bare target met
 rows
 tools
-[ -s "$results" ] || [ "$failures" != 0 ] || {
-    echo "no such row; $0 -l lists them" >&2
-    exit 2
-}
 [ "$is_table" = no ] || echo "as JSON: $results"
 exit $((failures > 0))
