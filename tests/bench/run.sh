@@ -277,7 +277,7 @@ rows() {
     child memory_descriptor difference bytes 32 1 descriptors
     child memory_handle difference bytes 50 5 handles "$million"
     child memory_stack_16 difference bytes 144 1 stacks
-    child insert_worst least ms 0.2 15 inserts "$million" "$work/inserts"
+    child insert_worst least ms 0.2 8 inserts "$million" "$work/inserts"
     child insert_at_million difference ns '200?' 5 beside "$million"
     report report_million 0.5 "$million"
 }
