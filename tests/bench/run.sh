@@ -239,6 +239,7 @@ report() { # ROW TARGET HANDLES
 tool() { # ROW TIMES KIND OPTION...: under a tool, all of the work or one TIMES-th of it
     local times=$2 much=(-p 3)
     is_wanted "$1" || return 0
+    [ "$1" != tools_sessguard ] || much=(-p 11)
     if [ "$is_quick" = yes ]; then times=200; fi
     [ "$times" = 1 ] || much=(-p 1)
     measure "$1" ratio ratio '' "$work/spawn" "${much[@]}" -k "$3" "${@:4}" \
