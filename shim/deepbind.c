@@ -105,7 +105,7 @@ static void *new_target(const struct table *table, const char *name, uintptr_t n
     struct sg_function *function = hook ? sg_hook_listed(name) : NULL;
     if (!function || sg_elf_function(table->elf, name))
         return NULL;
-    if (function->is_of_libc)
+    if (!function->reals)
         return now == (uintptr_t)sg_hook_libc(function) || (is_unbound && sg_hook_is_libcs_alone(function))
                    ? hook
                    : NULL;

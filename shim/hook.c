@@ -116,11 +116,11 @@ static const struct sg_elf *choose(const struct search *search)
 
 void *sg_hook_from(struct sg_function *function, uint8_t provider)
 {
-    void *real = __atomic_load_n(&function->real[provider], __ATOMIC_RELAXED);
+    void *real = __atomic_load_n(&function->reals[provider], __ATOMIC_RELAXED);
     if (SG_LIKELY(real != NULL))
         return real;
     real = sg_elf_function(sg_provider_elf(provider), function->name);
-    __atomic_store_n(&function->real[provider], real, __ATOMIC_RELAXED);
+    __atomic_store_n(&function->reals[provider], real, __ATOMIC_RELAXED);
     return real;
 }
 
@@ -131,14 +131,15 @@ extern struct sg_function *const __stop_sg_functions[] __attribute__((visibility
 static void take_from(const struct sg_elf *elf)
 {
     for (struct sg_function *const *at = __start_sg_functions; at < __stop_sg_functions; at++)
-        if ((*at)->is_of_libc && !(*at)->real[0])
-            __atomic_store_n(&(*at)->real[0], sg_elf_function(elf, (*at)->name), __ATOMIC_RELAXED);
+        if (!(*at)->reals && !(*at)->real)
+            __atomic_store_n(&(*at)->real, sg_elf_function(elf, (*at)->name), __ATOMIC_RELAXED);
 }
 
 static void recycle(uint8_t provider)
 {
     for (struct sg_function *const *at = __start_sg_functions; at < __stop_sg_functions; at++)
-        __atomic_store_n(&(*at)->real[provider], NULL, __ATOMIC_RELAXED);
+        if ((*at)->reals)
+            __atomic_store_n(&(*at)->reals[provider], NULL, __ATOMIC_RELAXED);
 }
 
 void sg_hook_start(void)
@@ -152,18 +153,18 @@ void *sg_hook_find_libc(struct sg_function *function)
 {
     if (!sg_objects_self.dynamic)
         sg_hook_start();
-    if (!function->real[0]) {
+    if (!function->real) {
         struct search search = {.name = function->name};
         look_everywhere(&search);
-        __atomic_store_n(&function->real[0], search.next, __ATOMIC_RELAXED);
+        __atomic_store_n(&function->real, search.next, __ATOMIC_RELAXED);
     }
-    return function->real[0];
+    return function->real;
 }
 
 void sg_hook_find_all(void)
 {
     for (struct sg_function *const *at = __start_sg_functions; at < __stop_sg_functions; at++)
-        if ((*at)->is_of_libc)
+        if (!(*at)->reals)
             (void)sg_hook_find_libc(*at);
 }
 
@@ -339,7 +340,7 @@ static void *entry_of(void *hook, const char *name, void *found)
     struct sg_function *function = sg_hook_listed(name);
     if (!function)
         return found;
-    if (function->is_of_libc)
+    if (!function->reals)
         return found == sg_hook_libc(function) ? hook : found;
     struct question question = {.function = function, .caller = (uintptr_t)found};
     ask(&question, answer_address);

@@ -19,21 +19,25 @@
 #include "provider.h"
 #include "stubs.h"
 
+/* The loader writes addresses into these at each start of a program, so they
+ * are small. */
 struct sg_function {
     const char *name;
-    void *real[SG_PROVIDERS]; /* atomic; [0] is libc's, or what stands before it */
-    bool is_of_libc;
+    void *real;   /* atomic: libc's, or what stands before it */
+    void **reals; /* atomic: of each provider; NULL for a function of libc */
 };
 
 /* The linker gathers pointers to all of them. */
-#define SG_LISTED_FUNCTION(function, ...)                                                                    \
-    static struct sg_function real_##function = {.name = #function, __VA_ARGS__};                            \
+#define SG_LISTED_FUNCTION(function, reals_)                                                                 \
+    static struct sg_function real_##function = {.name = #function, .reals = (reals_)};                      \
     static struct sg_function *const listed_##function __attribute__((section("sg_functions"), used)) =      \
         &real_##function
-#define SG_FUNCTION(function) SG_LISTED_FUNCTION(function, .is_of_libc = false)
+#define SG_FUNCTION(function)                                                                                \
+    static void *reals_##function[SG_PROVIDERS];                                                             \
+    SG_LISTED_FUNCTION(function, reals_##function)
 
 /* Functions of libc are found all at once by the constructor. */
-#define SG_LIBC_FUNCTION(function) SG_LISTED_FUNCTION(function, .is_of_libc = true)
+#define SG_LIBC_FUNCTION(function) SG_LISTED_FUNCTION(function, NULL)
 void sg_hook_start(void);
 
 /* Finds what the constructor has not found yet. */
@@ -80,7 +84,7 @@ void *sg_hook_from(struct sg_function *function, uint8_t provider);
 void *sg_hook_find_libc(struct sg_function *function);
 static inline void *sg_hook_libc(struct sg_function *function)
 {
-    void *real = __atomic_load_n(&function->real[0], __ATOMIC_RELAXED);
+    void *real = __atomic_load_n(&function->real, __ATOMIC_RELAXED);
     return SG_LIKELY(real != NULL) ? real : sg_hook_find_libc(function);
 }
 #define SG_REAL(function) ((__typeof__(&(function)))sg_hook_libc(&real_##function))

@@ -99,7 +99,7 @@ static bool is_after_us(uintptr_t caller)
 static bool is_of_libc(const char *name)
 {
     const struct sg_function *function = sg_hook_listed(name);
-    return function && function->is_of_libc;
+    return function && !function->reals;
 }
 
 /* True if the function is there for others than us: in the program's own

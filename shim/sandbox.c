@@ -72,7 +72,7 @@ __attribute__((used)) static long syscall_watched(long number, long a, long b, l
  * as the caller set them: some calls return twice, or on another stack. */
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
-_Static_assert(offsetof(struct sg_function, real) == 8, "the hook below reads real[0]");
+_Static_assert(offsetof(struct sg_function, real) == 8, "the hook below reads it");
 
 #if defined(__x86_64__)
 #define WATCH(number) "    cmpq $" TEXT(number) ", %rdi\n    je 1f\n"
