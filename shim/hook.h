@@ -140,6 +140,14 @@ static inline void *sg_hook_for(struct sg_function *function, const struct sg_ha
     return real;
 }
 
+/* Where a library calls a function of its own, as libcurl does six times for a
+ * transfer, inside a call that is being watched: that function. Else NULL. */
+static inline void *sg_hook_inside(struct sg_function *function, const struct sg_site *site)
+{
+    uint8_t provider = sg_scope_now.provider;
+    return provider && sg_provider_holds(provider, site->caller) ? sg_hook_from(function, provider) : NULL;
+}
+
 /* ---- hooks from one line ---- */
 
 /* A kind of a family, with its words. */
@@ -176,6 +184,9 @@ static inline void *sg_hook_for(struct sg_function *function, const struct sg_ha
     SG_EXPORT type function params                                                                           \
     {                                                                                                        \
         struct sg_site site = SG_SITE();                                                                     \
+        __typeof__(&(function)) inside = (__typeof__(inside))sg_hook_inside(&real_##function, &site);        \
+        if (inside)                                                                                          \
+            return (inside)args;                                                                             \
         struct sg_handle *slot = sg_known(&(kind), (uintptr_t)(handle));                                     \
         __typeof__(&(function)) real = (__typeof__(real))sg_hook_for(&real_##function, slot, &site);         \
         SG_USES_BODY(type, real, args, fail)                                                                 \

@@ -107,6 +107,11 @@ uint8_t sg_provider_number(const struct sg_elf *elf)
 
 const struct sg_elf *sg_provider_elf(uint8_t provider) { return &providers[provider].elf; }
 
+bool sg_provider_holds(uint8_t provider, uintptr_t address)
+{
+    return sg_elf_holds(&providers[provider].elf, address);
+}
+
 bool sg_provider_includes(uint8_t number, uintptr_t object)
 {
     const struct provider *provider = &providers[number];

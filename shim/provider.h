@@ -23,6 +23,9 @@ uint8_t sg_provider_number(const struct sg_elf *elf);
 /* Its tables, which are only there while it is loaded. */
 const struct sg_elf *sg_provider_elf(uint8_t provider);
 
+/* True if the address lies in this library. */
+bool sg_provider_holds(uint8_t provider, uintptr_t address);
+
 /* True if the object that starts there is this library, or one it needs. */
 bool sg_provider_includes(uint8_t provider, uintptr_t object);
 

@@ -82,6 +82,9 @@ SG_FUNCTION(curl_multi_add_handle);
 SG_EXPORT CURLMcode curl_multi_add_handle(CURLM *m, CURL *h)
 {
     struct sg_site site = SG_SITE();
+    __typeof__(&curl_multi_add_handle) inside = sg_hook_inside(&real_curl_multi_add_handle, &site);
+    if (inside)
+        return inside(m, h);
     struct sg_handle *group = sg_known(&multi, (uintptr_t)m);
     __typeof__(&curl_multi_add_handle) real = sg_hook_for(&real_curl_multi_add_handle, group, &site);
     struct sg_scope outer = sg_scope_now;
@@ -107,6 +110,9 @@ SG_FUNCTION(curl_multi_remove_handle);
 SG_EXPORT CURLMcode curl_multi_remove_handle(CURLM *m, CURL *h)
 {
     struct sg_site site = SG_SITE();
+    __typeof__(&curl_multi_remove_handle) inside = sg_hook_inside(&real_curl_multi_remove_handle, &site);
+    if (inside)
+        return inside(m, h);
     struct sg_handle *group = sg_known(&multi, (uintptr_t)m);
     __typeof__(&curl_multi_remove_handle) real = sg_hook_for(&real_curl_multi_remove_handle, group, &site);
     struct sg_scope outer = sg_scope_now;
@@ -124,6 +130,13 @@ SG_EXPORT CURLMcode curl_multi_remove_handle(CURLM *m, CURL *h)
     return result;
 }
 
+/* What a URL's scheme is made of: RFC 3986, 3.1. */
+static bool is_of_scheme(char c)
+{
+    char letter = (char)(c | 0x20); /* a small one */
+    return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+}
+
 /* "host:port" of a URL, without user, password, path and query. */
 static uint32_t peer_of(const char *url)
 {
@@ -133,7 +146,9 @@ static uint32_t peer_of(const char *url)
                  {"wss", "443"},  {"imap", "143"},  {"smtp", "25"}, {"pop3", "110"}, {"sftp", "22"},
                  {"ldap", "389"}, {"mqtt", "1883"}, {"scp", "22"}};
     char peer[256];
-    size_t scheme = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+    size_t scheme = 0;
+    while (is_of_scheme(url[scheme]))
+        scheme++;
     if (strncmp(url + scheme, "://", 3) != 0)
         scheme = 0;
     const char *host = scheme ? url + scheme + 3 : url;
