@@ -13,7 +13,7 @@
  * every depth of the stack. Entries are void once a library was unloaded, and
  * in a forked child, as rules are: see unwind_rules.h.
  *
- * Layer:   7
+ * Layer:   6
  * Threads: any, also signal handlers; lock-free. An entry that is being
  *          written is a miss.
  * Memory:  static tables of 50 KB; a program with many paths gets

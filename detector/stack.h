@@ -1,6 +1,6 @@
 /* The stack of the call that opened a session.
  *
- * Layer:   8
+ * Layer:   7
  * Threads: any, also signal handlers; no locks.
  * Memory:  2.5 KB of stack, and 6 bytes a frame; 50 KB static.
  * Fails:   a stack that cannot be followed is marked incomplete, never guessed.
