@@ -288,7 +288,7 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
     grow_older(fd);
 }
 
-uint64_t sg_closing_descriptor(int fd)
+uint64_t sg_taking_descriptor(int fd)
 {
     uint64_t life = is_in_use() ? sg_descriptors_take(fd) : 0;
     if (life)

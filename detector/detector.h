@@ -14,6 +14,7 @@
 #define SG_DETECTOR_H
 
 #include "arena.h"
+#include "descriptors.h"
 #include "kind.h"
 #include "options.h"
 #include "stack.h"
@@ -101,7 +102,15 @@ struct sg_socket {
 };
 
 void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *site, struct sg_socket socket);
-uint64_t sg_closing_descriptor(int fd);
+uint64_t sg_taking_descriptor(int fd);
+static inline uint64_t sg_closing_descriptor(int fd)
+{
+    if (!sg_arena_is_used()) /* most descriptors are no sockets: that is seen here */
+        return 0;
+    const struct sg_record *record = sg_descriptors_at(fd);
+    bool is_known = record && __atomic_load_n(&record->life, __ATOMIC_RELAXED) != 0;
+    return SG_UNLIKELY(is_known) ? sg_taking_descriptor(fd) : 0;
+}
 void sg_close_descriptor_failed(int fd, uint64_t life);
 
 /* The record of an open descriptor, NULL if it is not known. */

@@ -13,8 +13,19 @@ static void sift(uint64_t *numbers, size_t root, size_t count)
     }
 }
 
+/* Serials of handles mostly are: who opens a million of them need not wait. */
+static bool is_sorted(const uint64_t *numbers, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (numbers[i - 1] > numbers[i])
+            return false;
+    return true;
+}
+
 void sg_sort(uint64_t *numbers, size_t count)
 {
+    if (is_sorted(numbers, count))
+        return;
     for (size_t root = count / 2; root-- > 0;)
         sift(numbers, root, count);
     for (size_t end = count; end-- > 1;) {

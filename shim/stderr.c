@@ -15,9 +15,9 @@ void sg_stderr_start(void)
 }
 
 /* A vforked child closes its own descriptors in our memory. */
-void sg_stderr_closed(unsigned first, unsigned last)
+void sg_stderr_is_closed(void)
 {
-    if (SG_UNLIKELY(first <= STDERR_FILENO && last >= STDERR_FILENO) && !sg_detector_is_vfork_child())
+    if (!sg_detector_is_vfork_child())
         __atomic_store_n(&is_closed, true, __ATOMIC_RELAXED);
 }
 

@@ -15,8 +15,13 @@
 /* Remembers what descriptor 2 is at start-up. */
 void sg_stderr_start(void);
 
-/* The program has closed descriptors `first` to `last`. */
-void sg_stderr_closed(unsigned first, unsigned last);
+/* The program has closed descriptors `first` to `last`, 2 among them or not. */
+void sg_stderr_is_closed(void);
+static inline void sg_stderr_closed(unsigned first, unsigned last)
+{
+    if (SG_UNLIKELY(first <= 2 && last >= 2))
+        sg_stderr_is_closed();
+}
 
 /* The program has put something in place of descriptor `fd`: if it is 2, that
  * is meant for messages, as a server does with its log. */
