@@ -442,11 +442,10 @@ struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller)
     return call;
 }
 
-uint32_t sg_scope_owner(const struct sg_site *site)
+uint32_t sg_scope_find_owner(const struct sg_site *site)
 {
     struct sg_object object;
-    if (SG_LIKELY(sg_scope_now.serial == 0) || site->cfa >= sg_scope_now.cfa ||
-        !sg_object_find(site->caller, &object))
+    if (site->cfa >= sg_scope_now.cfa || !sg_object_find(site->caller, &object))
         return 0;
     return sg_provider_includes(sg_scope_now.provider, object.start) ? sg_scope_now.serial : 0;
 }

@@ -111,7 +111,11 @@ static inline void sg_scope_end(struct sg_scope outer) { sg_scope_now = outer; }
 /* The session that owns what is opened at this site: the one in whose call
  * the thread is, if its library, or one that it needs, is the caller. What a
  * callback of the program opens is the program's. 0 for none. */
-uint32_t sg_scope_owner(const struct sg_site *site);
+uint32_t sg_scope_find_owner(const struct sg_site *site);
+static inline uint32_t sg_scope_owner(const struct sg_site *site)
+{
+    return SG_LIKELY(sg_scope_now.serial == 0) ? 0 : sg_scope_find_owner(site);
+}
 
 /* A call on a known handle begins; sg_hook_use_ends() undoes it. */
 static inline struct sg_scope sg_hook_use_begins(struct sg_handle *slot, const struct sg_site *site)
