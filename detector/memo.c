@@ -19,7 +19,9 @@ struct block {
     uintptr_t values[WORDS]; /* atomic */
 };
 
-/* Every field is atomic. `sequence` is odd while the entry is being written.
+/* Every field is atomic. `sequence` is odd while the entry is being written. What
+ * is written is released and what is read acquired, so that a reader who has
+ * seen any of it sees the sequence number change, too.
  * The blocks of deep stacks stay with the entry that first needed them. */
 struct sg_memo_entry {
     uint32_t sequence;
@@ -68,8 +70,8 @@ static inline struct sg_memo_entry *set_of(const struct sg_memo_start *start)
 static inline __attribute__((always_inline)) bool is_word(const struct block *block, unsigned i,
                                                           const uintptr_t *stack, unsigned room)
 {
-    unsigned offset = __atomic_load_n(&block->offsets[i], __ATOMIC_RELAXED);
-    uintptr_t value = __atomic_load_n(&block->values[i], __ATOMIC_RELAXED);
+    unsigned offset = __atomic_load_n(&block->offsets[i], __ATOMIC_ACQUIRE);
+    uintptr_t value = __atomic_load_n(&block->values[i], __ATOMIC_ACQUIRE);
     if (SG_LIKELY(offset < room))
         return stack[offset] == value;
     offset -= RELATIVE;
@@ -93,7 +95,7 @@ static inline bool is_equal(const struct block *block, unsigned n_words, const s
  * that the walk would not read. */
 static bool are_equal(const struct sg_memo_entry *entry, const struct sg_memo_start *start)
 {
-    unsigned left = __atomic_load_n(&entry->n_words, __ATOMIC_RELAXED);
+    unsigned left = __atomic_load_n(&entry->n_words, __ATOMIC_ACQUIRE);
     const struct block *block = &entry->first;
     for (unsigned i = 0; SG_UNLIKELY(left > WORDS); i++, left -= WORDS) {
         if (!is_equal(block, WORDS, start) || i == BLOCKS - 1)
@@ -108,15 +110,14 @@ static bool are_equal(const struct sg_memo_entry *entry, const struct sg_memo_st
 static inline uint32_t place_for(const struct sg_memo_entry *entry, const struct sg_memo_start *start)
 {
     uint32_t sequence = __atomic_load_n(&entry->sequence, __ATOMIC_ACQUIRE);
-    if (__atomic_load_n(&entry->caller, __ATOMIC_RELAXED) != start->caller ||
-        __atomic_load_n(&entry->era, __ATOMIC_RELAXED) != start->era ||
-        __atomic_load_n(&entry->kind, __ATOMIC_RELAXED) != start->kind || (sequence & 1) ||
-        (__atomic_load_n(&entry->uses_fp, __ATOMIC_RELAXED) &&
-         __atomic_load_n(&entry->fp, __ATOMIC_RELAXED) != start->fp - start->cfa) ||
+    if (__atomic_load_n(&entry->caller, __ATOMIC_ACQUIRE) != start->caller ||
+        __atomic_load_n(&entry->era, __ATOMIC_ACQUIRE) != start->era ||
+        __atomic_load_n(&entry->kind, __ATOMIC_ACQUIRE) != start->kind || (sequence & 1) ||
+        (__atomic_load_n(&entry->uses_fp, __ATOMIC_ACQUIRE) &&
+         __atomic_load_n(&entry->fp, __ATOMIC_ACQUIRE) != start->fp - start->cfa) ||
         !are_equal(entry, start))
         return 0;
-    uint32_t place = __atomic_load_n(&entry->place, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    uint32_t place = __atomic_load_n(&entry->place, __ATOMIC_ACQUIRE);
     return __atomic_load_n(&entry->sequence, __ATOMIC_RELAXED) == sequence ? place : 0;
 }
 
@@ -155,7 +156,6 @@ struct sg_memo_note sg_memo_begin(const struct sg_memo_start *start)
     bool is_ours = start->era != 0 && !(sequence & 1) &&
                    __atomic_compare_exchange_n(&chosen->sequence, &sequence, sequence + 1, false,
                                                __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
     return (struct sg_memo_note){.entry = is_ours ? chosen : NULL, .cfa = start->cfa};
 }
 
@@ -188,7 +188,7 @@ static struct block *block_for(struct sg_memo_entry *entry, unsigned word)
 
 static void drop(struct sg_memo_note *note)
 {
-    __atomic_store_n(&note->entry->era, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&note->entry->era, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&note->entry->sequence, note->entry->sequence + 1, __ATOMIC_RELEASE);
     note->entry = NULL;
 }
@@ -205,8 +205,8 @@ void sg_memo_word(struct sg_memo_note *note, uintptr_t address, uintptr_t value,
     }
     unsigned at = note->count++ % WORDS;
     __atomic_store_n(&block->offsets[at], (uint16_t)(offset | (is_relative ? RELATIVE : 0)),
-                     __ATOMIC_RELAXED);
-    __atomic_store_n(&block->values[at], is_relative ? value - note->cfa : value, __ATOMIC_RELAXED);
+                     __ATOMIC_RELEASE);
+    __atomic_store_n(&block->values[at], is_relative ? value - note->cfa : value, __ATOMIC_RELEASE);
 }
 
 /* See is_equal(). */
@@ -214,8 +214,8 @@ static void repeat_last(struct sg_memo_entry *entry, unsigned count)
 {
     unsigned last = count - 1;
     struct block *block = last / WORDS ? entry->more[last / WORDS - 1] : &entry->first;
-    __atomic_store_n(&block->offsets[count % WORDS], block->offsets[last % WORDS], __ATOMIC_RELAXED);
-    __atomic_store_n(&block->values[count % WORDS], block->values[last % WORDS], __ATOMIC_RELAXED);
+    __atomic_store_n(&block->offsets[count % WORDS], block->offsets[last % WORDS], __ATOMIC_RELEASE);
+    __atomic_store_n(&block->values[count % WORDS], block->values[last % WORDS], __ATOMIC_RELEASE);
 }
 
 void sg_memo_end(struct sg_memo_note *note, const struct sg_memo_start *start, uint32_t place)
@@ -229,13 +229,13 @@ void sg_memo_end(struct sg_memo_note *note, const struct sg_memo_start *start, u
     }
     if (note->count % 2)
         repeat_last(entry, note->count);
-    __atomic_store_n(&entry->place, place, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->caller, start->caller, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->era, start->era, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->fp, start->fp - start->cfa, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->n_words, (uint16_t)note->count, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->kind, (uint8_t)start->kind, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->uses_fp, note->uses_fp, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->place, place, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->caller, start->caller, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->era, start->era, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->fp, start->fp - start->cfa, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->n_words, (uint16_t)note->count, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->kind, (uint8_t)start->kind, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->uses_fp, note->uses_fp, __ATOMIC_RELEASE);
     __atomic_store_n(&entry->sequence, entry->sequence + 1, __ATOMIC_RELEASE);
     note->entry = NULL;
 }
