@@ -151,6 +151,7 @@ void sg_opened(struct sg_kind *kind, uintptr_t handle, const struct sg_site *sit
     record.serial = serial;
     record.provider = provider;
     if (!sg_life_place(record.life) || !sg_handles_put(handle, &record, &stale)) {
+        sg_places_closed(sg_life_place(stale));
         sg_untracked();
         return;
     }

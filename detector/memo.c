@@ -139,7 +139,8 @@ static struct sg_memo_entry *choose(const struct sg_memo_start *start)
 {
     struct sg_memo_entry *set = set_of(start);
     for (unsigned way = 0; way < WAYS; way++)
-        if (__atomic_load_n(&set[way].era, __ATOMIC_RELAXED) != start->era)
+        if (__atomic_load_n(&set[way].era, __ATOMIC_RELAXED) != start->era &&
+            !(__atomic_load_n(&set[way].sequence, __ATOMIC_RELAXED) & 1))
             return &set[way];
     uint32_t count = __atomic_add_fetch(&evictions, 1, __ATOMIC_RELAXED);
     if (count % EVICTIONS == 0 && !has_many() && sg_arena_wish(SG_SECTION_MEMO, sizeof(struct many)))

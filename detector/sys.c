@@ -123,10 +123,10 @@ int sg_sys_write_all(int fd, const void *bytes, size_t length, int wait_ms)
     return result;
 }
 
-static uint64_t set_signals(uint64_t mask)
+static uint64_t set_signals(int how, uint64_t mask)
 {
     uint64_t before = 0;
-    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &before, sizeof mask);
+    sg_sys4(SYS_rt_sigprocmask, how, &mask, &before, sizeof mask);
     return before;
 }
 
@@ -139,13 +139,13 @@ bool sg_sys_take_turn(struct sg_turn *turn)
     int self = sg_sys_thread();
     for (;;) {
         int other = 0;
-        uint64_t signals = set_signals(~faults);
+        uint64_t signals = set_signals(SIG_BLOCK, ~faults);
         if (__atomic_compare_exchange_n(&turn->thread, &other, self, false, __ATOMIC_ACQUIRE,
                                         __ATOMIC_RELAXED)) {
             turn->signals = signals;
             return true;
         }
-        (void)set_signals(signals);
+        (void)set_signals(SIG_SETMASK, signals);
         if (other == self)
             return false;
         if (sg_sys3(SYS_tgkill, sg_sys_pid(), other, 0) == -ESRCH)
@@ -158,7 +158,7 @@ void sg_sys_end_turn(struct sg_turn *turn)
 {
     uint64_t signals = turn->signals;
     __atomic_store_n(&turn->thread, 0, __ATOMIC_RELEASE);
-    (void)set_signals(signals);
+    (void)set_signals(SIG_SETMASK, signals);
 }
 
 static uint64_t clock_ns(clockid_t clock)

@@ -185,7 +185,9 @@ struct route {
     uint64_t check, function, object, real, rest;
 };
 
-static struct route routes[ROUTES];
+/* By the caller's object, and what was bound to one; and by the call itself, of
+ * which there are many more: they must not push the others out. */
+static struct route routes[ROUTES], calls[ROUTES];
 
 static uint64_t rest_of(const struct sg_call *call, uint32_t generation)
 {
@@ -200,10 +202,10 @@ static inline uint64_t sum(const struct route *route)
            1; /* an empty entry is none */
 }
 
-static struct route *first_route(const struct sg_function *function, uintptr_t object)
+static struct route *first_route(struct route *table, const struct sg_function *function, uintptr_t object)
 {
     uint64_t mixed = ((uintptr_t)function ^ object) * UINT64_C(0x9E3779B97F4A7C15);
-    return &routes[(mixed >> 40) % ROUTES & ~(uint64_t)(WINDOW - 1)];
+    return &table[(mixed >> 40) % ROUTES & ~(uint64_t)(WINDOW - 1)];
 }
 
 static inline struct route read_route(const struct route *from)
@@ -224,10 +226,11 @@ static void write_route(struct route *to, struct route fresh)
     __atomic_store_n(&to->check, sum(&fresh), __ATOMIC_RELAXED);
 }
 
-static bool find_route(const struct sg_function *function, uintptr_t object, struct sg_call *call)
+static bool find_route(struct route *table, const struct sg_function *function, uintptr_t object,
+                       struct sg_call *call)
 {
     uint32_t generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE);
-    const struct route *first = first_route(function, object);
+    const struct route *first = first_route(table, function, object);
     for (unsigned i = 0; i < WINDOW; i++) {
         if (__atomic_load_n(&first[i].object, __ATOMIC_RELAXED) != object)
             continue;
@@ -245,10 +248,10 @@ static bool find_route(const struct sg_function *function, uintptr_t object, str
 }
 
 /* Takes the place of the same route, of one that holds no longer, or of any. */
-static void remember(const struct sg_function *function, uintptr_t object, const struct sg_call *call,
-                     uint32_t generation)
+static void remember(struct route *table, const struct sg_function *function, uintptr_t object,
+                     const struct sg_call *call, uint32_t generation)
 {
-    struct route *first = first_route(function, object);
+    struct route *first = first_route(table, function, object);
     struct route *chosen = first + ((uintptr_t)function >> 6) % WINDOW;
     if (!object || !sg_modules_is_settled(generation))
         return;
@@ -298,7 +301,7 @@ static bool answer_call(void *context, const struct sg_elf *first)
         return true;
     }
     question->call.real = sg_hook_from(function, question->call.provider);
-    remember(function, question->object, &question->call, generation);
+    remember(routes, function, question->object, &question->call, generation);
     return true;
 }
 
@@ -361,10 +364,10 @@ void *sg_hook_entry(void *hook, const char *name, void *found)
 {
     struct sg_call call;
     uint32_t generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE);
-    if (find_route(hook, (uintptr_t)found, &call))
+    if (find_route(calls, hook, (uintptr_t)found, &call))
         return call.real;
     call = (struct sg_call){.real = entry_of(hook, name, found)};
-    remember(hook, (uintptr_t)found, &call, generation);
+    remember(calls, hook, (uintptr_t)found, &call, generation);
     return call.real;
 }
 
@@ -418,7 +421,7 @@ bool sg_hook_is_before_us(const char *name, uintptr_t after)
 void sg_hook_bind(struct sg_function *function, uintptr_t object, uint8_t provider)
 {
     struct sg_call call = {.real = sg_hook_from(function, provider), .provider = provider};
-    remember(function, object, &call, __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE));
+    remember(routes, function, object, &call, __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE));
 }
 
 struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller)
@@ -430,15 +433,15 @@ struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller)
         return call;
     }
     /* Kept for this very call, and for all calls from the same object. */
-    if (SG_LIKELY(find_route(function, caller, &call)))
+    if (SG_LIKELY(find_route(calls, function, caller, &call)))
         return call;
     uint32_t generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE);
     if (!sg_object_find(caller, &object))
         return resolve(function, caller, 0); /* called from generated code */
-    if (!find_route(function, object.start, &call))
+    if (!find_route(routes, function, object.start, &call))
         call = resolve(function, caller, object.start);
     if (call.provider)
-        remember(function, caller, &call, generation);
+        remember(calls, function, caller, &call, generation);
     return call;
 }
 

@@ -140,16 +140,24 @@ static inline void *sg_hook_for(struct sg_function *function, const struct sg_ha
     void *real = is_there ? sg_hook_from(function, slot->record.provider) : NULL;
     if (SG_UNLIKELY(!real))
         return sg_hook_route(function, site->caller).real;
-    (void)sg_stub_taken();
-    return real;
+    /* A wrapper of the library calls on, by a pointer that says where to. */
+    uint8_t said = sg_stub_taken();
+    bool is_passed_on =
+        said && said != slot->record.provider && sg_provider_holds(slot->record.provider, site->caller);
+    return SG_UNLIKELY(is_passed_on) ? sg_hook_from(function, said) : real;
 }
 
 /* Where a library calls a function of its own, as libcurl does six times for a
- * transfer, inside a call that is being watched: that function. Else NULL. */
-static inline void *sg_hook_inside(struct sg_function *function, const struct sg_site *site)
+ * transfer, inside a call that is being watched: that function. Else NULL. Such
+ * handles are the library's own; one that is known comes from the program, as by
+ * a tail call in a callback, which leaves the library as the caller. */
+static inline void *sg_hook_inside(struct sg_function *function, const struct sg_handle *slot,
+                                   const struct sg_site *site)
 {
     uint8_t provider = sg_scope_now.provider;
-    return provider && sg_provider_holds(provider, site->caller) ? sg_hook_from(function, provider) : NULL;
+    bool is_inside = provider && !slot && !sg_stub_entered && site->cfa < sg_scope_now.cfa &&
+                     !sg_provider_is_gone(provider) && sg_provider_holds(provider, site->caller);
+    return is_inside ? sg_hook_from(function, provider) : NULL;
 }
 
 /* ---- hooks from one line ---- */
@@ -188,10 +196,10 @@ static inline void *sg_hook_inside(struct sg_function *function, const struct sg
     SG_EXPORT type function params                                                                           \
     {                                                                                                        \
         struct sg_site site = SG_SITE();                                                                     \
-        __typeof__(&(function)) inside = (__typeof__(inside))sg_hook_inside(&real_##function, &site);        \
+        struct sg_handle *slot = sg_known(&(kind), (uintptr_t)(handle));                                     \
+        __typeof__(&(function)) inside = (__typeof__(inside))sg_hook_inside(&real_##function, slot, &site);  \
         if (inside)                                                                                          \
             return (inside)args;                                                                             \
-        struct sg_handle *slot = sg_known(&(kind), (uintptr_t)(handle));                                     \
         __typeof__(&(function)) real = (__typeof__(real))sg_hook_for(&real_##function, slot, &site);         \
         SG_USES_BODY(type, real, args, fail)                                                                 \
     }

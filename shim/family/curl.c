@@ -82,10 +82,10 @@ SG_FUNCTION(curl_multi_add_handle);
 SG_EXPORT CURLMcode curl_multi_add_handle(CURLM *m, CURL *h)
 {
     struct sg_site site = SG_SITE();
-    __typeof__(&curl_multi_add_handle) inside = sg_hook_inside(&real_curl_multi_add_handle, &site);
+    struct sg_handle *group = sg_known(&multi, (uintptr_t)m);
+    __typeof__(&curl_multi_add_handle) inside = sg_hook_inside(&real_curl_multi_add_handle, group, &site);
     if (inside)
         return inside(m, h);
-    struct sg_handle *group = sg_known(&multi, (uintptr_t)m);
     __typeof__(&curl_multi_add_handle) real = sg_hook_for(&real_curl_multi_add_handle, group, &site);
     struct sg_scope outer = sg_scope_now;
     if (!real)
@@ -110,10 +110,11 @@ SG_FUNCTION(curl_multi_remove_handle);
 SG_EXPORT CURLMcode curl_multi_remove_handle(CURLM *m, CURL *h)
 {
     struct sg_site site = SG_SITE();
-    __typeof__(&curl_multi_remove_handle) inside = sg_hook_inside(&real_curl_multi_remove_handle, &site);
+    struct sg_handle *group = sg_known(&multi, (uintptr_t)m);
+    __typeof__(&curl_multi_remove_handle) inside =
+        sg_hook_inside(&real_curl_multi_remove_handle, group, &site);
     if (inside)
         return inside(m, h);
-    struct sg_handle *group = sg_known(&multi, (uintptr_t)m);
     __typeof__(&curl_multi_remove_handle) real = sg_hook_for(&real_curl_multi_remove_handle, group, &site);
     struct sg_scope outer = sg_scope_now;
     if (!real)
