@@ -1,4 +1,5 @@
 #include "deepbind.h"
+#include "bound.h"
 #include "hook.h"
 #include "object.h"
 #include "sys.h"
@@ -113,7 +114,7 @@ static void *new_target(const struct table *table, const char *name, uintptr_t n
         return hook;
     uint8_t provider = sg_hook_provider_at(function, (void *)now); /* NOLINT(performance-no-int-to-ptr) */
     if (provider)
-        sg_hook_bind(function, table->elf->start, provider);
+        sg_bound_add(function, table->elf->start, provider);
     return provider ? hook : NULL;
 }
 

@@ -1,4 +1,5 @@
 #include "hook.h"
+#include "bound.h"
 #include "modules.h"
 #include "object.h"
 #include "sys.h"
@@ -185,8 +186,8 @@ struct route {
     uint64_t check, function, object, real, rest;
 };
 
-/* By the caller's object, and what was bound to one; and by the call itself, of
- * which there are many more: they must not push the others out. */
+/* By the caller's object, and by the call itself, of which there are many more:
+ * they must not push the others out. */
 static struct route routes[ROUTES], calls[ROUTES];
 
 static uint64_t rest_of(const struct sg_call *call, uint32_t generation)
@@ -418,12 +419,6 @@ bool sg_hook_is_before_us(const char *name, uintptr_t after)
     return wanted.is_found;
 }
 
-void sg_hook_bind(struct sg_function *function, uintptr_t object, uint8_t provider)
-{
-    struct sg_call call = {.real = sg_hook_from(function, provider), .provider = provider};
-    remember(routes, function, object, &call, __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE));
-}
-
 struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller)
 {
     struct sg_object object = {0};
@@ -438,8 +433,13 @@ struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller)
     uint32_t generation = __atomic_load_n(&sg_modules_generation, __ATOMIC_ACQUIRE);
     if (!sg_object_find(caller, &object))
         return resolve(function, caller, 0); /* called from generated code */
-    if (!find_route(routes, function, object.start, &call))
-        call = resolve(function, caller, object.start);
+    if (!find_route(routes, function, object.start, &call)) {
+        call.provider = function->reals ? sg_bound_to(function, object.start) : 0;
+        if (!call.provider)
+            call = resolve(function, caller, object.start);
+        else
+            call.real = sg_hook_from(function, call.provider);
+    }
     if (call.provider)
         remember(calls, function, caller, &call, generation);
     return call;

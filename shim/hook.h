@@ -73,10 +73,6 @@ bool sg_hook_is_libcs_alone(struct sg_function *function);
  * the one that holds an address, if that is not 0. */
 bool sg_hook_is_before_us(const char *name, uintptr_t after);
 
-/* Says where a function goes that is called from this object, which is then
- * not asked for. */
-void sg_hook_bind(struct sg_function *function, uintptr_t object, uint8_t provider);
-
 /* The same function of a known library. */
 void *sg_hook_from(struct sg_function *function, uint8_t provider);
 

@@ -1,4 +1,5 @@
 #include "loader.h"
+#include "bound.h"
 #include "deepbind.h"
 #include "hook.h"
 #include "modules.h"
@@ -64,6 +65,7 @@ SG_EXPORT int dlclose(void *library)
     bool is_changed = __atomic_exchange_n(&known_unloads, unloads, __ATOMIC_RELAXED) != unloads;
     if (is_changed)
         sg_provider_unloaded();
+    sg_bound_unloaded();
     sg_modules_settle(is_changed);
     return result;
 }

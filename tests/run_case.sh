@@ -76,7 +76,7 @@ build() {
     for part in $(values PLUGIN); do # a library that the program loads itself
         # shellcheck disable=SC2046
         "${CC:-gcc}" "${flags[@]/gnu++17/gnu17}" -fPIC -shared -o "$dir/$(basename "${part%.*}").so" \
-            "$tests/cases/lib/$part" $(values PLUGIN_LIBS) || return 1
+            "$tests/cases/lib/$part" $(values PLUGIN_LIBS | expand "$dir") || return 1
     done
     "$compiler" "${flags[@]}" "${extra[@]}" -o "$prog" "$file" -Wl,-rpath,"$dir" "${libs[@]}" || return 1
     if has POST; then (cd "$dir" && sh -euc "$(values POST | expand "$dir")") || return 1; fi

@@ -1,0 +1,3 @@
+/* Another one. */
+#define NAME 'b'
+#include "named_curl.c"
