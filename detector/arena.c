@@ -119,6 +119,8 @@ static struct sg_layout *map_sections(void)
     }
     struct sg_layout *arena = (void *)base; /* NOLINT(performance-no-int-to-ptr) */
     for (unsigned id = 0; id < SG_SECTIONS; id++) {
+        /* A fork may have come while its parent was here, for another address. */
+        __atomic_store_n(&committed[id], 0, __ATOMIC_RELEASE);
         arena->sections[id].offset = offsets[id];
         arena->sections[id].capacity = plan[id];
     }
