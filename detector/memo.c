@@ -187,10 +187,15 @@ static struct block *block_for(struct sg_memo_entry *entry, unsigned word)
     return block;
 }
 
+static void finish_writing(struct sg_memo_entry *entry)
+{
+    __atomic_add_fetch(&entry->sequence, 1, __ATOMIC_RELEASE);
+}
+
 static void drop(struct sg_memo_note *note)
 {
     __atomic_store_n(&note->entry->era, 0, __ATOMIC_RELEASE);
-    __atomic_store_n(&note->entry->sequence, note->entry->sequence + 1, __ATOMIC_RELEASE);
+    finish_writing(note->entry);
     note->entry = NULL;
 }
 
@@ -237,6 +242,6 @@ void sg_memo_end(struct sg_memo_note *note, const struct sg_memo_start *start, u
     __atomic_store_n(&entry->n_words, (uint16_t)note->count, __ATOMIC_RELEASE);
     __atomic_store_n(&entry->kind, (uint8_t)start->kind, __ATOMIC_RELEASE);
     __atomic_store_n(&entry->uses_fp, note->uses_fp, __ATOMIC_RELEASE);
-    __atomic_store_n(&entry->sequence, entry->sequence + 1, __ATOMIC_RELEASE);
+    finish_writing(entry);
     note->entry = NULL;
 }
