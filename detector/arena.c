@@ -25,6 +25,7 @@ static struct sg_turn turn;             /* of the thread that prepares */
 static uint32_t state_behind_bar;       /* atomic: what the state is when it is taken back */
 static struct sg_turn growing;          /* of the thread that maps more */
 static uint64_t committed[SG_SECTIONS]; /* atomic: bytes that are mapped, from the start of each */
+static uint32_t is_growing;             /* atomic: something may be mapped that `committed` does not say */
 
 /* Descriptors up to 2M, handles 4M, stacks 1M: what a big server needs. */
 static const uint64_t plan[SG_SECTIONS] = {
@@ -75,8 +76,10 @@ static bool commit(const struct sg_layout *arena, enum sg_section_id id, uint64_
         uint64_t after = whole_pages(end);
         if (after < before + step)
             after = before + step < limit ? before + step : limit;
+        __atomic_store_n(&is_growing, 1, __ATOMIC_SEQ_CST);
         if (sg_sys_map_at(address_of(arena, id, before), after - before))
-            __atomic_store_n(&committed[id], after, __ATOMIC_RELEASE);
+            __atomic_store_n(&committed[id], after, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&is_growing, 0, __ATOMIC_SEQ_CST);
     }
     bool is_there = end <= committed[id];
     sg_sys_end_turn(&growing);
@@ -103,7 +106,7 @@ static uintptr_t wanted_address(void)
     return here > FAR / 4 ? here - far : 0;
 }
 
-static struct sg_layout *map_sections(void)
+static struct sg_layout *map_sections(bool is_anew)
 {
     uint64_t offsets[SG_SECTIONS];
     uint64_t size = HEADER_BYTES;
@@ -111,7 +114,7 @@ static struct sg_layout *map_sections(void)
         offsets[id] = size;
         size += whole_pages(plan[id]);
     }
-    uintptr_t base = wanted_address();
+    uintptr_t base = is_anew ? 0 : wanted_address();
     if (!base || !sg_sys_map_at(base, HEADER_BYTES)) {
         base = sg_sys_find_room(size);
         if (!base || !sg_sys_map_at(base, HEADER_BYTES))
@@ -148,10 +151,10 @@ static void fill_header(void)
         sg_arena->sections[id].entry_size = entry_sizes[id];
 }
 
-static bool map_arena(void)
+static bool map_arena(bool is_anew)
 {
-    struct sg_layout *arena = map_sections();
-    struct sg_arena_marker *marker = arena ? sg_sys_map(PAGE) : NULL;
+    struct sg_layout *arena = map_sections(is_anew);
+    struct sg_arena_marker *marker = !arena ? NULL : is_anew ? sg_arena_marker : sg_sys_map(PAGE);
     if (!marker) {
         if (arena)
             unmap(arena);
@@ -221,8 +224,11 @@ bool sg_arena_prepare(void)
         return false;
     uint32_t state = sg_arena_state();
     if (state == SG_ARENA_NEW || state == SG_ARENA_PREPARING) {
-        if (!sg_arena)
-            state = map_arena() ? SG_ARENA_READY : SG_ARENA_REFUSED;
+        bool is_torn = sg_arena && is_growing;
+        if (is_torn) /* The fork came in the middle of a step: what is mapped there is not known. */
+            unmap(sg_arena);
+        if (!sg_arena || is_torn)
+            state = map_arena(is_torn) ? SG_ARENA_READY : SG_ARENA_REFUSED;
         else {
             empty_arena();
             state = SG_ARENA_READY;

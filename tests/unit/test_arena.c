@@ -45,6 +45,54 @@ START_TEST(threads_grow_a_section_together)
 }
 END_TEST
 
+/* What arena.c calls in place of sg_sys_map_at(): another thread forks where the
+ * step is mapped, and nobody has been told. */
+bool __real_sg_sys_map_at(uintptr_t address, size_t size);
+bool __wrap_sg_sys_map_at(uintptr_t address, size_t size);
+static bool is_armed;
+
+static void *fork_and_grow(void *status)
+{
+    pid_t child = fork();
+    if (child == 0)
+        _exit(!sg_arena_enter() || !sg_arena_grow(SG_SECTION_HANDLES, 300 * KIB) ||
+              !sg_arena_grow(SG_SECTION_DESCRIPTORS, 300 * KIB) ||
+              sg_arena_take(SG_SECTION_STRINGS, 300 * KIB) != 8);
+    ck_assert_int_eq(waitpid(child, status, 0), child);
+    return NULL;
+}
+
+bool __wrap_sg_sys_map_at(uintptr_t address, size_t size)
+{
+    bool is_mapped = __real_sg_sys_map_at(address, size);
+    if (is_armed) {
+        pthread_t thread;
+        int status = -1;
+        is_armed = false;
+        ck_assert_int_eq(pthread_create(&thread, NULL, fork_and_grow, &status), 0);
+        pthread_join(thread, NULL);
+        ck_assert_int_eq(status, 0);
+    }
+    return is_mapped;
+}
+
+START_TEST(a_fork_in_the_middle_of_a_step_leaves_an_arena_that_grows)
+{
+    ck_assert(sg_arena_enter());
+    is_armed = true;
+    ck_assert(sg_arena_grow(SG_SECTION_DESCRIPTORS, 100 * KIB));
+    ck_assert(!is_armed);
+}
+END_TEST
+
+START_TEST(a_fork_in_the_middle_of_the_first_step_leaves_an_arena_that_grows)
+{
+    is_armed = true;
+    ck_assert(sg_arena_enter());
+    ck_assert(!is_armed);
+}
+END_TEST
+
 START_TEST(without_memory_there_is_no_arena)
 {
     struct rlimit limit = {1, RLIM_INFINITY};
@@ -71,4 +119,6 @@ START_TEST(nothing_happens_behind_the_bar)
 END_TEST
 
 TESTING_MAIN("arena", a_section_ends_where_foreign_memory_begins, threads_grow_a_section_together,
+             a_fork_in_the_middle_of_a_step_leaves_an_arena_that_grows,
+             a_fork_in_the_middle_of_the_first_step_leaves_an_arena_that_grows,
              without_memory_there_is_no_arena, nothing_happens_behind_the_bar)
