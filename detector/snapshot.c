@@ -157,14 +157,16 @@ int sg_snapshot_write(int fd)
     uint64_t offset = sizeof header;
     read_sizes(&header);
     header.sections[SG_SECTION_HANDLES].size = n_handles * sizeof(struct sg_handle);
-    for (unsigned id = 0; id < SG_SECTIONS; id++) {
+    /* Here too what refers comes first: what another thread has only begun to
+     * write when its record is copied is complete when its own turn comes. */
+    for (int id = SG_SECTIONS - 1; id >= 0; id--) {
         header.sections[id].offset = offset;
         header.sections[id].capacity = header.sections[id].size;
         offset += header.sections[id].size;
     }
     header.total_size = offset;
     int error = sg_sys_write_all(fd, &header, sizeof header, WAIT_MS);
-    for (unsigned id = 0; id < SG_SECTIONS && !error; id++)
+    for (int id = SG_SECTIONS - 1; id >= 0 && !error; id--)
         error = write_section(fd, (enum sg_section_id)id, &header);
     return error;
 }

@@ -186,7 +186,7 @@ static struct reader read_snapshot(void)
                                                       sizeof(uint32_t),
                                                       8};
     uint64_t end = sizeof reader.header;
-    for (unsigned id = 0; id < SG_SECTIONS; id++) {
+    for (int id = SG_SECTIONS - 1; id >= 0; id--) {
         const struct sg_section *section = &reader.header.sections[id];
         ck_assert_uint_eq(section->offset, end);
         ck_assert_uint_eq(section->capacity, section->size);
