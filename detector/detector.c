@@ -227,12 +227,13 @@ struct sg_record *sg_known_descriptor(int fd)
                : NULL;
 }
 
-/* Takes the identity of a socket, by which it is known again at the end. */
+/* Takes the identity of a socket, by which it is known again at the end. One
+ * that a session owns is closed by its library, which we see. */
 static void identify(int fd)
 {
     struct sg_identity identity;
     struct sg_record *record = sg_known_descriptor(fd);
-    if (record && __atomic_load_n(&record->used, __ATOMIC_RELAXED) == 0 &&
+    if (record && !record->owner && __atomic_load_n(&record->used, __ATOMIC_RELAXED) == 0 &&
         sg_sys_identity(fd, &identity) == 0)
         __atomic_store_n(&record->used, (uint32_t)identity.inode, __ATOMIC_RELAXED);
 }
@@ -286,7 +287,8 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
         return;
     }
     settle(record.life, sg_descriptors_put(fd, &record));
-    grow_older(fd);
+    if (!socket.owner)
+        grow_older(fd);
 }
 
 uint64_t sg_taking_descriptor(int fd)

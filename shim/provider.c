@@ -3,6 +3,7 @@
 #include "handles.h"
 #include "modules.h"
 #include "object.h"
+#include "slots.h"
 #include "sys.h"
 
 #include <string.h>
@@ -102,6 +103,8 @@ uint8_t sg_provider_number(const struct sg_elf *elf)
         number = (uint8_t)chosen;
     }
     sg_sys_end_turn(&turn);
+    if (chosen && !sg_sys_is_barred())
+        sg_slots_lead(elf, sg_slots_inward);
     return number;
 }
 

@@ -131,6 +131,20 @@ SG_EXPORT CURLMcode curl_multi_remove_handle(CURLM *m, CURL *h)
     return result;
 }
 
+/* The port that a scheme stands for, with its colon; "" if it is not known. */
+static const char *port_of(const char *scheme, size_t length)
+{
+    static const struct {
+        const char *scheme, *port;
+    } ports[] = {{"http", ":80"},  {"https", ":443"}, {"ftp", ":21"},  {"ftps", ":990"}, {"ws", ":80"},
+                 {"wss", ":443"},  {"imap", ":143"},  {"smtp", ":25"}, {"pop3", ":110"}, {"sftp", ":22"},
+                 {"ldap", ":389"}, {"mqtt", ":1883"}, {"scp", ":22"}};
+    for (size_t i = 0; i < SG_COUNT(ports); i++)
+        if (strlen(ports[i].scheme) == length && strncasecmp(scheme, ports[i].scheme, length) == 0)
+            return ports[i].port;
+    return "";
+}
+
 /* What a URL's scheme is made of: RFC 3986, 3.1. */
 static bool is_of_scheme(char c)
 {
@@ -138,40 +152,51 @@ static bool is_of_scheme(char c)
     return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
 }
 
-/* "host:port" of a URL, without user, password, path and query. */
-static uint32_t peer_of(const char *url)
+/* Where the host of a URL begins; the scheme before it has `length`, which is 0
+ * where there is none. */
+static const char *host_of(const char *url, size_t *length)
 {
-    static const struct {
-        const char *scheme, *port;
-    } ports[] = {{"http", "80"},  {"https", "443"}, {"ftp", "21"},  {"ftps", "990"}, {"ws", "80"},
-                 {"wss", "443"},  {"imap", "143"},  {"smtp", "25"}, {"pop3", "110"}, {"sftp", "22"},
-                 {"ldap", "389"}, {"mqtt", "1883"}, {"scp", "22"}};
-    char peer[256];
     size_t scheme = 0;
     while (is_of_scheme(url[scheme]))
         scheme++;
-    if (strncmp(url + scheme, "://", 3) != 0)
-        scheme = 0;
-    const char *host = scheme ? url + scheme + 3 : url;
-    size_t length = strcspn(host, "/?#");
-    const char *at = memrchr(host, '@', length);
-    if (at) {
-        length -= (size_t)(at + 1 - host);
-        host = at + 1;
+    bool is_there = url[scheme] == ':' && url[scheme + 1] == '/' && url[scheme + 2] == '/';
+    *length = is_there ? scheme : 0;
+    return is_there ? url + scheme + 3 : url;
+}
+
+/* "host:port" of a URL, without user, password, path and query. Programs give a
+ * URL for each transfer, so every character is looked at once. */
+static uint32_t peer_of(const char *url)
+{
+    char peer[256];
+    const size_t room = sizeof peer - sizeof ":1883";
+    size_t scheme;
+    size_t length = 0;
+    bool has_port = false;
+    bool is_port = true;
+    for (const char *at = host_of(url, &scheme); *at && *at != '/' && *at != '?' && *at != '#'; at++) {
+        if (*at == '@' || *at == ']') { /* what looked like a port was not */
+            has_port = false;
+            is_port = true;
+        } else if (has_port) {
+            is_port &= *at >= '0' && *at <= '9';
+        } else {
+            has_port = *at == ':';
+        }
+        if (*at == '@') {
+            length = 0;
+            continue;
+        }
+        if (length < room)
+            peer[length] = *at;
+        length++;
     }
-    if (length == 0 || length + 7 > sizeof peer)
-        return 0;
-    memcpy(peer, host, length);
-    peer[length] = '\0';
-    const char *bracket = strrchr(peer, ']');
-    const char *port = strchr(bracket ? bracket : peer, ':');
     /* What is no port may be half of a password with a slash in it. */
-    if (port && port[1 + strspn(port + 1, "0123456789")] != '\0')
+    if (length == 0 || length > room || !is_port)
         return 0;
-    if (!port)
-        for (size_t i = 0; i < SG_COUNT(ports); i++)
-            if (strlen(ports[i].scheme) == scheme && strncasecmp(url, ports[i].scheme, scheme) == 0)
-                length = (size_t)(stpcpy(stpcpy(peer + length, ":"), ports[i].port) - peer);
+    if (!has_port)
+        for (const char *at = port_of(url, scheme); *at; at++)
+            peer[length++] = *at;
     return sg_strings_intern(SG_STRING_TEXT, peer, length);
 }
 

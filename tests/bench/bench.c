@@ -14,6 +14,7 @@
 #include "paths.h"
 #include "switch.h"
 
+#include <curl/curl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -193,6 +194,20 @@ static void try_one_state(bool is_on)
     (void)measure(is_on);
 }
 
+extern void __sessguard_disable(void) __attribute__((weak));
+extern void __sessguard_enable(void) __attribute__((weak));
+
+/* Once the library knows libcurl, that one's calls of its own functions are led
+ * past it for good, so what is switched is looked for only then. */
+static void meet_libcurl(void)
+{
+    if (!__sessguard_disable)
+        return;
+    __sessguard_disable();
+    curl_easy_cleanup(curl_easy_init());
+    __sessguard_enable();
+}
+
 int main(int argc, char **argv)
 {
     const char *only = NULL;
@@ -212,6 +227,7 @@ int main(int argc, char **argv)
     if (optind + 1 != argc)
         return 2;
     find_row(argv[optind]);
+    meet_libcurl();
     if (switch_start() == 0)
         fail("nothing to switch: is the library preloaded?");
     pthread_t thread;
