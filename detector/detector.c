@@ -200,14 +200,32 @@ void sg_use_begins(struct sg_handle *slot)
 {
     if (!slot)
         return;
-    __atomic_add_fetch(&slot->in_use, 1, __ATOMIC_RELAXED);
+    uint32_t self = this_thread()->number;
+    uint32_t old = __atomic_load_n(&slot->use, __ATOMIC_RELAXED);
+    uint32_t calls;
+    do {
+        calls = sg_use_calls(old);
+    } while (!__atomic_compare_exchange_n(&slot->use, &old, sg_use_of(self, calls + (calls < SG_USE_CALLS)),
+                                          true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
     __atomic_store_n(&slot->record.used, sg_arena_tick() + 1, __ATOMIC_RELAXED);
+}
+
+void sg_use(struct sg_handle *slot)
+{
+    if (!slot)
+        return;
+    uint32_t self = this_thread()->number;
+    uint32_t old = __atomic_load_n(&slot->use, __ATOMIC_RELAXED);
+    while (sg_use_thread(old) != self &&
+           !__atomic_compare_exchange_n(&slot->use, &old, sg_use_of(self, sg_use_calls(old)), true,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
 }
 
 void sg_use_ends(struct sg_handle *slot)
 {
-    if (slot)
-        __atomic_sub_fetch(&slot->in_use, 1, __ATOMIC_RELAXED);
+    if (slot && sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) < SG_USE_CALLS)
+        __atomic_sub_fetch(&slot->use, 1, __ATOMIC_RELAXED);
 }
 
 void sg_handle_peer(struct sg_handle *slot, uint32_t peer)

@@ -90,6 +90,10 @@ void sg_untracked(void);
 void sg_use_begins(struct sg_handle *slot);
 void sg_use_ends(struct sg_handle *slot);
 
+/* The same for a call that opens nothing and is over at once: only who made it
+ * is noted. */
+void sg_use(struct sg_handle *slot);
+
 /* Remembers whom a handle talks to: a reference from strings.h. */
 void sg_handle_peer(struct sg_handle *slot, uint32_t peer);
 

@@ -139,7 +139,7 @@ static inline __attribute__((always_inline)) struct sg_handle *put(uint64_t key,
     __atomic_store_n(&slot->record.used, record->used, __ATOMIC_RELAXED);
     __atomic_store_n(&slot->member_of, like ? like->member_of : 0, __ATOMIC_RELAXED);
     __atomic_store_n(&slot->uses, like ? like->uses : 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->in_use, like ? like->in_use : 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->use, like ? like->use : 0, __ATOMIC_RELAXED);
     __atomic_store_n(&slot->heir, like ? like->heir : 0, __ATOMIC_RELAXED);
     __atomic_store_n(entry, number << TAG_BITS | tag_of(hash), __ATOMIC_RELEASE);
     __atomic_store_n(&slot->record.life, life, __ATOMIC_RELEASE);

@@ -157,6 +157,7 @@ enum sg_reason {
     SG_REASON_TIMEOUT,  /* not finished within close_timeout_ms */
     SG_REASON_OWNED,    /* its session could not be closed */
     SG_REASON_NO_CLOSE, /* its family knows no safe way to close it */
+    SG_REASON_SHARED,   /* a child process has its connection too */
     SG_REASON_CALLBACK, /* closing would run code of the program's; set as soon as that is known */
     SG_REASONS
 };
@@ -199,10 +200,21 @@ struct sg_handle {
     struct sg_record record;
     uint32_t member_of; /* atomic: serial of the handle it was added to (a curl multi) */
     uint32_t uses;      /* atomic: serial of the handle it shares with (a curl share) */
-    uint32_t in_use;    /* atomic: calls on it that have not come back */
+    uint32_t use;       /* atomic: see sg_use_calls() and sg_use_thread() */
     uint32_t heir;      /* atomic: serial of the handle that owns what is opened inside
                            calls on this one (a curl share), 0 this one itself */
 };
+
+/* Calls on a handle that have not come back, and the thread that made the last
+ * one, 0 if there was none: Linux gives out numbers below 4,194,304 (proc(5),
+ * pid_max). So many calls that never came back are not counted on. */
+#define SG_USE_CALLS 1023U
+static inline uint32_t sg_use_calls(uint32_t use) { return use & SG_USE_CALLS; }
+static inline uint32_t sg_use_thread(uint32_t use) { return use / (SG_USE_CALLS + 1); }
+static inline uint32_t sg_use_of(uint32_t thread, uint32_t calls)
+{
+    return thread * (SG_USE_CALLS + 1) + calls;
+}
 
 /* False for what is open, but no leak. */
 static inline bool sg_state_counts(uint8_t state)

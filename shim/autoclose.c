@@ -1,4 +1,5 @@
 #include "autoclose.h"
+#include "children.h"
 #include "descriptors.h"
 #include "detector.h"
 #include "handles.h"
@@ -28,7 +29,9 @@ struct work {
     uint64_t *keys;  /* what to close, in order */
     uint64_t *where; /* serial in the high half, slot index in the low: sorted */
     size_t n_keys, n_where;
-    uint32_t ending;  /* the thread that ends the process */
+    uint32_t ending; /* the thread that ends the process */
+    uint32_t asked;  /* a thread, and whether it runs */
+    bool is_asked_alive;
     uint32_t is_done; /* atomic, and a futex */
 };
 
@@ -82,11 +85,6 @@ static struct sg_handle *by_serial(const struct work *work, uint32_t serial)
     return slot && slot->record.serial == serial ? slot : NULL;
 }
 
-static bool is_in_use(const struct sg_handle *slot)
-{
-    return slot && __atomic_load_n(&slot->in_use, __ATOMIC_RELAXED) > 0;
-}
-
 #define EXITING 4U /* PF_EXITING of the kernel, in the flags of proc_pid_stat(5) */
 
 /* True if this thread still runs the program's code. One that has been joined
@@ -120,14 +118,45 @@ static bool is_alive(uint32_t thread)
     return !(flags & EXITING);
 }
 
-/* What another thread has opened it may be about to use, or to close. */
-static bool is_anothers(const struct work *work, const struct sg_record *record)
+/* Handles of one thread mostly come one after the other. */
+static bool is_another(struct work *work, uint32_t thread)
 {
-    return record->thread != work->ending && is_alive(record->thread);
+    if (thread == 0 || thread == work->ending)
+        return false;
+    if (thread != work->asked) {
+        work->asked = thread;
+        work->is_asked_alive = is_alive(thread);
+    }
+    return work->is_asked_alive;
 }
 
-static enum sg_reason close_one(const struct work *work, const struct sg_record *record,
-                                struct sg_closing *closing, const struct sg_handle *slot)
+/* True if a call on the handle has not come back, which may be one that was left
+ * by longjmp() or an exception; or if another thread that still runs has called
+ * last, or has opened it, and may do anything with it at any moment. */
+static bool is_in_use(struct work *work, const struct sg_handle *slot)
+{
+    if (!slot)
+        return false;
+    uint32_t use = __atomic_load_n(&slot->use, __ATOMIC_RELAXED);
+    return sg_use_calls(use) > 0 || is_another(work, sg_use_thread(use)) ||
+           is_another(work, slot->record.thread);
+}
+
+static bool is_barred(const struct sg_handle *slot, enum sg_reason reason)
+{
+    return slot && slot->record.reason == reason;
+}
+
+static void bar(struct sg_handle *slot, enum sg_reason reason)
+{
+    if (is_barred(slot, SG_REASON_CALLBACK))
+        return;
+    slot->record.reason = (uint8_t)reason;
+    slot->record.outcome = SG_OUTCOME_SKIPPED;
+}
+
+static enum sg_reason close_one(struct work *work, const struct sg_record *record, struct sg_closing *closing,
+                                const struct sg_handle *slot)
 {
     const struct sg_kind *kind = sg_detector_kind(record->kind);
     closing->provider = record->provider;
@@ -135,12 +164,16 @@ static enum sg_reason close_one(const struct work *work, const struct sg_record 
         return SG_REASON_NO_CLOSE;
     if (!sg_provider_is_loaded(record->provider))
         return SG_REASON_UNLOADED;
-    if (is_anothers(work, record))
+    if (is_another(work, record->thread))
         return SG_REASON_IN_USE;
     if (slot) {
         const struct sg_handle *group = by_serial(work, slot->member_of);
-        if (is_in_use(slot) || is_in_use(group) || is_in_use(by_serial(work, slot->uses)))
+        const struct sg_handle *shared = by_serial(work, slot->uses);
+        if (is_in_use(work, slot) || is_in_use(work, group) || is_barred(slot, SG_REASON_IN_USE) ||
+            is_barred(shared, SG_REASON_IN_USE))
             return SG_REASON_IN_USE;
+        if (is_barred(slot, SG_REASON_SHARED) || is_barred(group, SG_REASON_SHARED))
+            return SG_REASON_SHARED;
         closing->member_of = group ? group->key : 0;
     }
     return kind->close(closing);
@@ -148,82 +181,92 @@ static enum sg_reason close_one(const struct work *work, const struct sg_record 
 
 static void finish_one(struct sg_record *record, enum sg_reason reason)
 {
-    bool is_skipped =
-        reason == SG_REASON_IN_USE || reason == SG_REASON_UNLOADED || reason == SG_REASON_NO_CLOSE;
+    bool is_failed = reason == SG_REASON_REFUSED;
     record->reason = (uint8_t)reason;
     record->outcome = reason == SG_REASON_NONE ? SG_OUTCOME_CLOSED
-                      : is_skipped             ? SG_OUTCOME_SKIPPED
-                                               : SG_OUTCOME_FAILED;
+                      : is_failed              ? SG_OUTCOME_FAILED
+                                               : SG_OUTCOME_SKIPPED;
 }
 
-/* True if a thread may be waiting on a connection of this session: its own, or
- * one that it keeps for those that share it. */
-static bool is_busy(const struct work *work, const struct sg_handle *owner)
+/* Where one of the handles that use a shared one is busy, all of it is: what
+ * they have in common is only safe to touch under the program's locks. */
+static void bar_busy_shares(struct work *work)
 {
-    if (is_in_use(owner))
-        return true;
-    if (sg_detector_kind(owner->record.kind)->rank != SG_RANK_SHARED)
-        return false;
     for (size_t i = 0; i < work->n_where; i++) {
         const struct sg_handle *slot = sg_handles_slot((uint32_t)work->where[i]);
-        if (slot->uses == owner->record.serial &&
-            (is_in_use(slot) || is_in_use(by_serial(work, slot->member_of))))
-            return true;
+        struct sg_handle *shared = by_serial(work, slot->uses);
+        if (shared && (is_in_use(work, shared) || is_in_use(work, slot) ||
+                       is_in_use(work, by_serial(work, slot->member_of))))
+            bar(shared, SG_REASON_IN_USE);
     }
-    return false;
 }
 
 /* A library that says goodbye may wait for the answer, some for minutes. A
  * socket whose receiving half is shut down answers at once. */
-static void hush(const struct work *work)
+static void hush(struct work *work)
 {
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
-        const struct sg_handle *owner = NULL;
+        struct sg_handle *owner = NULL;
         if (sg_life_is_open(record->life) && sg_state_counts(record->socket.state))
             owner = by_serial(work, record->owner);
-        if (owner && !is_busy(work, owner))
+        if (!owner || is_in_use(work, owner) || is_barred(owner, SG_REASON_IN_USE))
+            continue;
+        if (!sg_children_have(fd))
             sg_sys2(SYS_shutdown, fd, SHUT_RD);
+        else
+            bar(owner, SG_REASON_SHARED);
     }
 }
 
 /* Until it is closed a record says what happens if time runs out. */
+static void close_key(struct work *work, uint64_t key)
+{
+    uint64_t index = key & KEY_INDEX;
+    struct sg_closing closing = {.handle = index};
+    struct sg_handle *slot = key & KEY_DESCRIPTOR ? NULL : sg_handles_slot(index);
+    struct sg_record *record = slot ? &slot->record : sg_descriptors_at((int)index);
+    if (slot)
+        closing.handle = slot->key;
+    if (!sg_life_is_open(record->life) || record->reason == SG_REASON_CALLBACK)
+        return;
+    /* Another thread may be given the same address or number as soon as it
+     * is free; its record must not be taken for this one, nor replace it. */
+    if (slot)
+        __atomic_store_n(&slot->key, 0, __ATOMIC_RELAXED);
+    else
+        __atomic_fetch_or(&record->socket.marks, SG_SOCKET_IS_FINAL, __ATOMIC_RELAXED);
+    enum sg_reason reason = close_one(work, record, &closing, slot);
+    if (slot && reason != SG_REASON_NONE)
+        __atomic_store_n(&slot->key, closing.handle, __ATOMIC_RELAXED);
+    else if (!slot && reason != SG_REASON_NONE)
+        __atomic_fetch_and(&record->socket.marks, (uint8_t)~SG_SOCKET_IS_FINAL, __ATOMIC_RELAXED);
+    finish_one(record, reason);
+}
+
+static bool is_refused(uint64_t key)
+{
+    const struct sg_handle *slot = key & KEY_DESCRIPTOR ? NULL : sg_handles_slot(key & KEY_INDEX);
+    return slot && slot->record.outcome == SG_OUTCOME_FAILED && slot->record.reason == SG_REASON_REFUSED;
+}
+
+/* What refuses, as a share handle does that is used, may agree once all others
+ * are closed. */
 static void close_all(struct work *work)
 {
-    for (size_t i = 0; i < work->n_keys; i++) {
-        uint64_t index = work->keys[i] & KEY_INDEX;
-        struct sg_closing closing = {0};
-        struct sg_handle *slot = NULL;
-        struct sg_record *record;
-        if (work->keys[i] & KEY_DESCRIPTOR) {
-            record = sg_descriptors_at((int)index);
-            closing.handle = index;
-        } else {
-            slot = sg_handles_slot(index);
-            record = &slot->record;
-            closing.handle = slot->key;
-        }
-        if (!sg_life_is_open(record->life) || record->reason == SG_REASON_CALLBACK)
-            continue;
-        /* Another thread may be given the same address or number as soon as it
-         * is free; its record must not be taken for this one, nor replace it. */
-        if (slot)
-            __atomic_store_n(&slot->key, 0, __ATOMIC_RELAXED);
-        else
-            __atomic_fetch_or(&record->socket.marks, SG_SOCKET_IS_FINAL, __ATOMIC_RELAXED);
-        enum sg_reason reason = close_one(work, record, &closing, slot);
-        if (slot && reason != SG_REASON_NONE)
-            __atomic_store_n(&slot->key, closing.handle, __ATOMIC_RELAXED);
-        else if (!slot && reason != SG_REASON_NONE)
-            __atomic_fetch_and(&record->socket.marks, (uint8_t)~SG_SOCKET_IS_FINAL, __ATOMIC_RELAXED);
-        finish_one(record, reason);
-    }
+    for (size_t i = 0; i < work->n_keys; i++)
+        close_key(work, work->keys[i]);
+    for (size_t i = 0; i < work->n_keys; i++)
+        if (is_refused(work->keys[i]))
+            close_key(work, work->keys[i]);
 }
 
 static void run(struct work *work)
 {
     sg_thread_is_deaf = true; /* what the libraries do to say goodbye is not the program's doing */
+    sg_children_find();
+    bar_busy_shares(work);
     hush(work);
     close_all(work);
     __atomic_store_n(&work->is_done, 1, __ATOMIC_RELEASE);

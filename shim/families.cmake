@@ -1,5 +1,6 @@
 # The libraries that are watched, in closing order. A family is one file,
-# family/NAME.c, and one line here; its header is read at build time only.
+# family/NAME.c, and one line here; its header is read at build time only. What
+# has grown too long for one file has more of them, family/NAME_*.c.
 
 function(sessguard_family name)
   cmake_parse_arguments(family "" "HEADER" "" ${ARGN})
@@ -24,7 +25,8 @@ function(sessguard_families)
   set(declarations "")
   set(entries "")
   foreach(family IN LISTS families)
-    list(APPEND sources shim/family/${family}.c)
+    file(GLOB parts RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS shim/family/${family}_*.c)
+    list(APPEND sources shim/family/${family}.c ${parts})
     string(APPEND declarations "extern const struct sg_family sg_family_${family};\n")
     string(APPEND entries "    &sg_family_${family},\n")
   endforeach()

@@ -14,17 +14,18 @@
 #undef curl_share_setopt
 #undef curl_multi_setopt
 
+#include "curl_close.h"
+#include "curl_locks.h"
+
 #include <stdarg.h>
 #include <string.h>
 
-static sg_kind_close close_easy, close_multi, close_share;
-
 SG_KIND(easy, .name = "curl.easy", .title = "libcurl easy handle", .close_with = "curl_easy_cleanup",
-        .rank = SG_RANK_MEMBER, .close = close_easy);
+        .rank = SG_RANK_MEMBER, .close = sg_curl_close_easy);
 SG_KIND(multi, .name = "curl.multi", .title = "libcurl multi handle", .close_with = "curl_multi_cleanup",
-        .rank = SG_RANK_GROUP, .close = close_multi);
+        .rank = SG_RANK_GROUP, .close = sg_curl_close_multi);
 SG_KIND(share, .name = "curl.share", .title = "libcurl share handle", .close_with = "curl_share_cleanup",
-        .rank = SG_RANK_SHARED, .close = close_share);
+        .rank = SG_RANK_SHARED, .close = sg_curl_close_share);
 SG_FAMILY(curl, &easy, &multi, &share);
 
 SG_OPENS(easy, CURL *, curl_easy_init, (void), (), NULL)
@@ -252,6 +253,7 @@ SG_EXPORT CURLcode curl_easy_setopt(CURL *h, CURLoption option, ...)
     va_end(arguments);
     if (!real)
         return CURLE_FAILED_INIT;
+    sg_use(slot);
     CURLcode result = real(h, option, value);
     if (slot && result == CURLE_OK)
         note_option(slot, option, value);
@@ -271,6 +273,11 @@ SG_EXPORT CURLSHcode curl_share_setopt(CURLSH *s, CURLSHoption option, ...)
     va_end(arguments);
     if (!real)
         return CURLSHE_INVALID;
+    sg_use(slot);
+    if (slot && option == CURLSHOPT_LOCKFUNC)
+        value = (void *)sg_curl_lock((curl_lock_function)value);
+    else if (slot && option == CURLSHOPT_UNLOCKFUNC)
+        value = (void *)sg_curl_unlock((curl_unlock_function)value);
     CURLSHcode result = real(s, option, value);
     if (!slot || result != CURLSHE_OK || (int)(intptr_t)value != CURL_LOCK_DATA_CONNECT)
         return result;
@@ -311,60 +318,4 @@ SG_EXPORT CURL *curl_easy_duphandle(CURL *from)
         }
     }
     return copy;
-}
-
-/* ---- closing what leaked ---- */
-
-/* An event loop's callbacks would be told of what is detached. */
-SG_FUNCTION(curl_multi_setopt);
-static void silence(CURLM *m, uint8_t provider)
-{
-    __typeof__(&curl_multi_setopt) set = sg_hook_from(&real_curl_multi_setopt, provider);
-    if (!set)
-        return;
-    set(m, CURLMOPT_SOCKETFUNCTION, NULL);
-    set(m, CURLMOPT_TIMERFUNCTION, NULL);
-}
-
-static enum sg_reason close_easy(const struct sg_closing *closing)
-{
-    CURL *h = (CURL *)closing->handle;      /* NOLINT(performance-no-int-to-ptr) */
-    CURLM *m = (CURLM *)closing->member_of; /* NOLINT(performance-no-int-to-ptr) */
-    __typeof__(&curl_easy_setopt) set = sg_hook_from(&real_curl_easy_setopt, closing->provider);
-    __typeof__(&curl_easy_cleanup) cleanup = sg_hook_from(&real_curl_easy_cleanup, closing->provider);
-    __typeof__(&curl_multi_remove_handle) detach =
-        sg_hook_from(&real_curl_multi_remove_handle, closing->provider);
-    if (!set || !cleanup || !detach)
-        return SG_REASON_UNLOADED;
-    /* The program never asked for these at its end: no cookie file is to be
-     * written and nothing to be printed by a handle that it forgot. */
-    set(h, CURLOPT_COOKIEJAR, NULL);
-    set(h, CURLOPT_VERBOSE, 0L);
-    set(h, CURLOPT_DEBUGFUNCTION, NULL);
-    set(h, CURLOPT_NOPROGRESS, 1L);
-    if (m)
-        silence(m, closing->provider);
-    if (m && detach(m, h) != CURLM_OK)
-        return SG_REASON_REFUSED;
-    cleanup(h);
-    return SG_REASON_NONE;
-}
-
-static enum sg_reason close_multi(const struct sg_closing *closing)
-{
-    __typeof__(&curl_multi_cleanup) cleanup = sg_hook_from(&real_curl_multi_cleanup, closing->provider);
-    if (!cleanup)
-        return SG_REASON_UNLOADED;
-    silence((CURLM *)closing->handle, closing->provider); /* NOLINT(performance-no-int-to-ptr) */
-    /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
-    return cleanup((CURLM *)closing->handle) == CURLM_OK ? SG_REASON_NONE : SG_REASON_REFUSED;
-}
-
-static enum sg_reason close_share(const struct sg_closing *closing)
-{
-    __typeof__(&curl_share_cleanup) cleanup = sg_hook_from(&real_curl_share_cleanup, closing->provider);
-    if (!cleanup)
-        return SG_REASON_UNLOADED;
-    /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
-    return cleanup((CURLSH *)closing->handle) == CURLSHE_OK ? SG_REASON_NONE : SG_REASON_REFUSED;
 }

@@ -93,7 +93,7 @@ START_TEST(a_stale_record_is_told)
     struct sg_handle *old = put(0x1000, 100);
     old->member_of = 1;
     old->uses = 2;
-    old->in_use = 3;
+    old->use = 3;
     old->heir = 4;
     old->record.outcome = SG_OUTCOME_FAILED;
     struct sg_record fresh = record_of(1, 200);
@@ -103,7 +103,7 @@ START_TEST(a_stale_record_is_told)
     ck_assert_uint_eq(count_open(), 1);
     ck_assert_ptr_null(sg_handles_find(0, 0x1000));
     ck_assert_ptr_eq(sg_handles_find(1, 0x1000), slot);
-    ck_assert_uint_eq(slot->member_of | slot->uses | slot->in_use | slot->heir, 0);
+    ck_assert_uint_eq(slot->member_of | slot->uses | slot->use | slot->heir, 0);
     ck_assert_uint_eq(slot->record.outcome, SG_OUTCOME_OPEN);
 }
 END_TEST
@@ -114,7 +114,7 @@ START_TEST(what_was_taken_is_returned_as_it_was)
     struct sg_handle *slot = put(0x1000, 100);
     slot->member_of = 1;
     slot->uses = 2;
-    slot->in_use = 3;
+    slot->use = 3;
     slot->heir = 4;
     slot->record.peer = 5;
     slot->record.used = 6;
