@@ -151,3 +151,21 @@ void sg_leaks_each(const struct sg_leaks *leaks, void (*each)(void *context, con
             each(context, record);
     }
 }
+
+bool sg_leaks_count(const struct sg_leaks *leaks, bool closed_counts)
+{
+    struct sg_handle *slot;
+    if (closed_counts)
+        return leaks->n_handles + leaks->n_descriptors > 0;
+    for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++)
+        if (sg_life_is_open(slot->record.life) && slot->record.outcome != SG_OUTCOME_CLOSED)
+            return true;
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end; fd++) {
+        const struct sg_record *record = sg_descriptors_at(fd);
+        if (sg_life_is_open(record->life) && record->outcome != SG_OUTCOME_CLOSED &&
+            sg_state_counts(record->socket.state) && !sg_leaks_is_owned(leaks, record))
+            return true;
+    }
+    return false;
+}

@@ -122,7 +122,7 @@ static bool report(enum ending ending)
     int verdict = sg_launch_helper(report_plainly, &leaks);
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
     return verdict == SG_VERDICT_LEAKS ||
-           (verdict == SG_VERDICT_UNWRITTEN && leaks.n_handles + leaks.n_descriptors > 0);
+           (verdict == SG_VERDICT_UNWRITTEN && sg_leaks_count(&leaks, options->closed_counts));
 }
 
 /* Without memory for records nothing is known; who wants to hear more is told. */

@@ -62,7 +62,8 @@ static char *compose_clean(const struct sg_report *report)
 char *sg_compose_format(const struct sg_report *report, int descriptor, bool is_forced)
 {
     if (report->settings->options.format == SG_FORMAT_JSON)
-        return report->totals.leaked > 0 || is_forced ? sg_json_write(report) : NULL;
+        return report->totals.leaked + report->totals.forgiven > 0 || is_forced ? sg_json_write(report)
+                                                                                : NULL;
     char *text = sg_compose_text(report, descriptor);
     return text || !is_forced ? text : compose_clean(report);
 }

@@ -61,7 +61,7 @@ static char *compose_errors(const struct finish *finish)
     const struct sg_settings *settings = &finish->settings;
     if (settings->log_path)
         return NULL;
-    if (settings->output && finish->report.totals.leaked > 0)
+    if (settings->output && finish->report.totals.leaked + finish->report.totals.forgiven > 0)
         return sg_compose_pointer(&finish->report, settings->output);
     return sg_compose_text(&finish->report, finish->error_descriptor);
 }

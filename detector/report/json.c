@@ -144,7 +144,7 @@ static json_t *leak_object(struct writer *writer, const struct sg_leak *leak, co
     set(writer, object, "never_used", number(facts->never_used));
     if (part->is_orphan)
         set(writer, object, "orphan", json_true());
-    if (!leak->counts || leak->rule)
+    if (!leak->counts || leak->rule || sg_report_is_forgiven(writer->report, leak, part))
         set(writer, object, "counts", json_false());
     set(writer, object, "outcome", json_string(sg_report_outcome_word(part->outcome)));
     if (part->reason != SG_REASON_NONE)
@@ -184,7 +184,7 @@ static json_t *totals_object(struct writer *writer)
     set(writer, object, "open", number(totals->open));
     set(writer, object, "leaked", number(totals->leaked));
     set(writer, object, "suppressed", number(totals->suppressed));
-    set(writer, object, "not_counted", number(totals->not_counted));
+    set(writer, object, "not_counted", number(totals->not_counted + totals->forgiven));
     set(writer, object, "owned", number(totals->owned));
     set(writer, object, "closed_by_us", number(totals->closed));
     set(writer, object, "untracked", number(totals->untracked));

@@ -5,9 +5,9 @@
  * elements with the same "id", told apart by "outcome", "reason" and "orphan";
  * "opened_here", "closed_here" and "peak" are the place's own in each. Leaks
  * that are suppressed stand at the end with "suppressed_by" set, and are, like
- * listening sockets, marked "counts": false. "totals": open is leaked +
- * suppressed + not_counted + owned, and "groups" is the number of places that
- * count.
+ * listening sockets and with closed_counts=0 what was closed, marked "counts":
+ * false. "totals": open is leaked + suppressed + not_counted + owned, and
+ * "groups" is the number of places that count, or would if nothing was closed.
  *
  * Layer:   14
  * Threads: one.

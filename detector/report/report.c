@@ -24,6 +24,13 @@ static int compare(const void *left, const void *right)
     return (a->id > b->id) - (a->id < b->id);
 }
 
+bool sg_report_is_forgiven(const struct sg_report *report, const struct sg_leak *leak,
+                           const struct sg_part *part)
+{
+    return !report->settings->options.closed_counts && leak->counts && !leak->rule &&
+           part->outcome == SG_OUTCOME_CLOSED;
+}
+
 static void add_up(struct sg_report *report)
 {
     struct sg_totals *totals = &report->totals;
@@ -43,6 +50,9 @@ static void add_up(struct sg_report *report)
                     totals->closed += leak->parts[k].facts.count;
         }
     }
+    if (!report->settings->options.closed_counts)
+        totals->forgiven = totals->closed;
+    totals->leaked -= totals->forgiven;
 }
 
 void sg_report_make(struct sg_report *report, struct sg_pool *pool, const struct sg_snapshot *snapshot,

@@ -19,9 +19,10 @@ struct sg_totals {
     uint64_t leaked;      /* what counts */
     uint64_t suppressed;  /* what would count */
     uint64_t not_counted; /* listed, but does not count: listening sockets */
-    uint64_t closed;      /* of what counts, closed by auto-close */
+    uint64_t closed;      /* by auto-close */
+    uint64_t forgiven;    /* of these, not counted in `leaked`: closed_counts=0 */
     uint64_t untracked;   /* opened, but there was no room for a record */
-    uint64_t places;      /* of what counts */
+    uint64_t places;      /* of what counts, or is forgiven */
 };
 
 struct sg_report {
@@ -34,6 +35,10 @@ struct sg_report {
     struct sg_rules rules;
     struct sg_totals totals;
 };
+
+/* True if the part of a leak does not count only because it was closed. */
+bool sg_report_is_forgiven(const struct sg_report *report, const struct sg_leak *leak,
+                           const struct sg_part *part);
 
 void sg_report_make(struct sg_report *report, struct sg_pool *pool, const struct sg_snapshot *snapshot,
                     const struct sg_settings *settings, sg_suppress_complain *complain, void *context);

@@ -10,19 +10,20 @@ static const char *plural(uint64_t count) { return count == 1 ? "" : "s"; }
 bool sg_text_has_leaks(const struct sg_report *report)
 {
     bool tells_more = report->settings->options.verbosity > 0 || report->settings->is_asked;
-    return report->totals.leaked > 0 || (tells_more && report->listed > 0);
+    return report->totals.leaked + report->totals.forgiven > 0 || (tells_more && report->listed > 0);
 }
 
 void sg_text_write_headline(FILE *out, const struct sg_report *report)
 {
     const struct sg_totals *totals = &report->totals;
     fprintf(out, "==%d==WARNING: sessguard: ", report->snapshot->layout->pid);
+    uint64_t all = totals->leaked + totals->forgiven;
     if (totals->closed > 0)
         fputs("closed ", out);
-    if (totals->closed > 0 && totals->closed < totals->leaked)
+    if (totals->closed > 0 && totals->closed < all)
         fprintf(out, "%" PRIu64 " of ", totals->closed);
-    fprintf(out, "%" PRIu64 " leaked session%s at %" PRIu64 " place%s in %s", totals->leaked,
-            plural(totals->leaked), totals->places, plural(totals->places), report->program);
+    fprintf(out, "%" PRIu64 " leaked session%s at %" PRIu64 " place%s in %s", all, plural(all),
+            totals->places, plural(totals->places), report->program);
 }
 
 void sg_text_write_clean(FILE *out, const struct sg_report *report)
@@ -88,7 +89,8 @@ static void write_summary(FILE *out, const struct sg_report *report)
     fprintf(out, "\nSUMMARY: sessguard: %" PRIu64 " session%s leaked at %" PRIu64 " place%s", totals->leaked,
             plural(totals->leaked), totals->places, plural(totals->places));
     if (totals->closed > 0)
-        fprintf(out, ", %" PRIu64 " closed", totals->closed);
+        fprintf(out, ", %" PRIu64 " closed%s", totals->closed,
+                totals->forgiven > 0 ? " and not counted" : "");
     if (totals->suppressed > 0) {
         fprintf(out, "%s%" PRIu64 " suppressed", separator, totals->suppressed);
         separator = ", ";
@@ -118,7 +120,7 @@ void sg_text_write(FILE *out, const struct sg_report *report, bool has_color)
         sg_unseen_write(out, report);
     write_stacks(out, report);
     if (has_leaks) {
-        if (report->totals.leaked > 0) {
+        if (report->totals.leaked + report->totals.forgiven > 0) {
             sg_text_write_headline(out, report);
             fputc('\n', out);
         } else {

@@ -1,6 +1,6 @@
 /* libcurl: https://curl.se/libcurl/c/
  *
- * Layer:   12
+ * Layer:   13
  */
 #include "handles.h"
 #include "hook.h"
