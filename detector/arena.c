@@ -225,9 +225,11 @@ bool sg_arena_prepare(void)
     uint32_t state = sg_arena_state();
     if (state == SG_ARENA_NEW || state == SG_ARENA_PREPARING) {
         bool is_torn = sg_arena && is_growing;
-        if (is_torn) /* The fork came in the middle of a step: what is mapped there is not known. */
+        if (is_torn) { /* The fork came in the middle of a step: what is mapped there is not known. */
             unmap(sg_arena);
-        if (!sg_arena || is_torn)
+            sg_arena = NULL;
+        }
+        if (!sg_arena)
             state = map_arena(is_torn) ? SG_ARENA_READY : SG_ARENA_REFUSED;
         else {
             empty_arena();
