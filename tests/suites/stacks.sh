@@ -13,6 +13,7 @@ set -eu
 . "$(dirname "$0")/../environment.sh"
 unset http_proxy https_proxy all_proxy LD_PRELOAD SESSGUARD_MODE SESSGUARD_OPTIONS
 build=$build_dir/suites/stacks
+mkdir -p "$build"
 cmake -S "$source_dir" -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSESSGUARD_ALL_FAMILIES=ON \
     -DSESSGUARD_TESTS=ON -DSESSGUARD_CHECK_STACKS=ON >"$build_dir/stacks.log"
 cmake --build "$build" -j "$(nproc)" >>"$build_dir/stacks.log"
