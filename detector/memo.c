@@ -7,6 +7,7 @@
 #define EVICTIONS 256U /* after so many, few sets are too few */
 #define WORDS 20U      /* of a block: a stack of the usual depth */
 #define BLOCKS 8U      /* of an entry */
+#define BRANCHES 6U    /* from a set on, one entry each */
 #define SPARE 64U      /* blocks */
 #define MANY_SPARE 4096U
 
@@ -56,13 +57,18 @@ static struct many *many(void) { return sg_arena_at(SG_SECTION_MEMO, 0); }
 
 /* Two paths to one call have seldom the same stack pointer: its bits within a
  * page tell them apart, and are the same in every thread. */
+static inline uint64_t key_of(const struct sg_memo_start *start)
+{
+    return start->caller ^ (uint64_t)start->kind << 32 ^ (uint64_t)(start->cfa & 0xff0) << 16;
+}
+
+static inline uint64_t mix(uint64_t key) { return key * UINT64_C(0x9E3779B97F4A7C15) >> 48; }
+
 static inline struct sg_memo_entry *set_of(const struct sg_memo_start *start)
 {
-    uint64_t key = start->caller ^ (uint64_t)start->kind << 32 ^ (uint64_t)(start->cfa & 0xff0) << 16;
-    uint64_t mixed = key * UINT64_C(0x9E3779B97F4A7C15) >> 48;
     if (SG_UNLIKELY(has_many()))
-        return &many()->entries[mixed % MANY_SETS * WAYS];
-    return &few[mixed % FEW_SETS * WAYS];
+        return &many()->entries[mix(key_of(start)) % MANY_SETS * WAYS];
+    return &few[mix(key_of(start)) % FEW_SETS * WAYS];
 }
 
 /* Other threads may change an entry meanwhile, so no offset is trusted. What is
@@ -121,27 +127,90 @@ static inline uint32_t place_for(const struct sg_memo_entry *entry, const struct
     return __atomic_load_n(&entry->sequence, __ATOMIC_RELAXED) == sequence ? place : 0;
 }
 
+static inline bool has_same_call(const struct sg_memo_entry *entry, const struct sg_memo_start *start)
+{
+    return __atomic_load_n(&entry->caller, __ATOMIC_ACQUIRE) == start->caller &&
+           __atomic_load_n(&entry->era, __ATOMIC_ACQUIRE) == start->era &&
+           __atomic_load_n(&entry->kind, __ATOMIC_ACQUIRE) == start->kind;
+}
+
+/* Many paths may lead to one call at one stack pointer, more than its set has room
+ * for. They part somewhere: at the first word in which they differ from the
+ * oldest entry. What stands there says which entry comes next, as in a tree. NULL
+ * where the tree ends. */
+static struct sg_memo_entry *branch(const struct sg_memo_entry *entry, const struct sg_memo_start *start,
+                                    uint64_t *key)
+{
+    const uintptr_t *stack = (const uintptr_t *)start->cfa; /* NOLINT(performance-no-int-to-ptr) */
+    uintptr_t words = (start->high - start->cfa) / sizeof *stack;
+    unsigned room = words < RELATIVE ? (unsigned)words : RELATIVE;
+    const struct block *block = &entry->first;
+    unsigned count = __atomic_load_n(&entry->n_words, __ATOMIC_ACQUIRE);
+    for (unsigned i = 0; i < count && i < WORDS; i++) {
+        unsigned offset = __atomic_load_n(&block->offsets[i], __ATOMIC_ACQUIRE);
+        uintptr_t value = __atomic_load_n(&block->values[i], __ATOMIC_ACQUIRE);
+        unsigned at = offset & (RELATIVE - 1);
+        if (at >= room)
+            return NULL;
+        uintptr_t word = stack[at];
+        if (word == value + (offset & RELATIVE ? (uintptr_t)stack : 0))
+            continue;
+        *key = (*key ^ word) * UINT64_C(0xD6E8FEB86659FD93) + i;
+        return &many()->entries[mix(*key) % (MANY_SETS * WAYS)];
+    }
+    return NULL;
+}
+
+/* The oldest entry of this call in its set, where the tree begins. */
+static struct sg_memo_entry *root(struct sg_memo_entry *set, const struct sg_memo_start *start)
+{
+    for (unsigned way = 0; way < WAYS; way++)
+        if (has_same_call(&set[way], start))
+            return &set[way];
+    return NULL;
+}
+
+static uint32_t find_in_tree(struct sg_memo_entry *entry, const struct sg_memo_start *start)
+{
+    uint64_t key = key_of(start);
+    uint32_t place = 0;
+    for (unsigned i = 0; i < BRANCHES && entry && !place; i++) {
+        entry = branch(entry, start, &key);
+        if (entry && !has_same_call(entry, start))
+            return 0;
+        place = entry ? place_for(entry, start) : 0;
+    }
+    return place;
+}
+
 uint32_t sg_memo_find(const struct sg_memo_start *start)
 {
     if (SG_UNLIKELY(!start->era))
         return 0; /* an entry that was dropped while it was written has none either */
-    const struct sg_memo_entry *set = set_of(start);
+    struct sg_memo_entry *set = set_of(start);
     for (unsigned way = 0; way < WAYS; way++) {
         uint32_t place = place_for(&set[way], start);
         if (place)
             return place;
     }
-    return 0;
+    return has_many() ? find_in_tree(root(set, start), start) : 0;
 }
 
-/* An entry that is void, or else any. */
+/* An entry that is void, or the end of a branch, or else any of the set. */
 static struct sg_memo_entry *choose(const struct sg_memo_start *start)
 {
+    uint64_t key = key_of(start);
     struct sg_memo_entry *set = set_of(start);
     for (unsigned way = 0; way < WAYS; way++)
         if (__atomic_load_n(&set[way].era, __ATOMIC_RELAXED) != start->era &&
             !(__atomic_load_n(&set[way].sequence, __ATOMIC_RELAXED) & 1))
             return &set[way];
+    struct sg_memo_entry *entry = has_many() ? root(set, start) : NULL;
+    for (unsigned i = 0; i < BRANCHES && entry; i++) {
+        entry = branch(entry, start, &key);
+        if (entry && !has_same_call(entry, start))
+            return entry;
+    }
     uint32_t count = __atomic_add_fetch(&evictions, 1, __ATOMIC_RELAXED);
     if (count % EVICTIONS == 0 && !has_many() && sg_arena_wish(SG_SECTION_MEMO, sizeof(struct many)))
         set = set_of(start);

@@ -86,6 +86,31 @@ START_TEST(there_is_room_for_many_once_they_are_many)
 }
 END_TEST
 
+/* 1,000 paths of a call, through one of ten functions at each of three levels,
+ * with the same stack pointer. */
+START_TEST(many_paths_of_one_call_are_known)
+{
+    struct stack stack;
+    fill(&stack, 1);
+    struct sg_memo_start start = start_at(&stack, 0x1000);
+    unsigned n_found = 0;
+    for (unsigned round = 0; round < 4; round++) {
+        n_found = 0;
+        for (uint32_t path = 0; path < 1000; path++) {
+            stack.words[5] = path % 10;
+            stack.words[8] = path / 10 % 10;
+            stack.words[11] = path / 100;
+            uint32_t place = sg_memo_find(&start);
+            ck_assert(place == 0 || place == path + 1);
+            n_found += place != 0;
+            if (!place)
+                keep(&stack, &start, 14, path + 1);
+        }
+    }
+    ck_assert_uint_ge(n_found, 900);
+}
+END_TEST
+
 START_TEST(every_word_that_was_noted_counts)
 {
     struct stack stack;
@@ -230,7 +255,7 @@ START_TEST(threads_never_find_another_stack) { testing_threads(4, race); }
 END_TEST
 
 TESTING_MAIN("memo", what_was_kept_is_found_again, a_stack_that_is_too_deep_is_not_kept,
-             there_is_room_for_many_once_they_are_many, every_word_that_was_noted_counts,
-             kind_caller_era_and_room_count, frame_pointers_move_with_the_stack,
-             no_word_is_read_that_the_walk_would_not_read,
+             there_is_room_for_many_once_they_are_many, many_paths_of_one_call_are_known,
+             every_word_that_was_noted_counts, kind_caller_era_and_room_count,
+             frame_pointers_move_with_the_stack, no_word_is_read_that_the_walk_would_not_read,
              what_is_being_written_is_no_hit_and_what_is_dropped_none, threads_never_find_another_stack)
