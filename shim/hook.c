@@ -2,6 +2,7 @@
 #include "bound.h"
 #include "modules.h"
 #include "object.h"
+#include "slots.h"
 #include "sys.h"
 
 #include <string.h>
@@ -11,6 +12,7 @@
 #define WINDOW 4U /* routes that one look-up compares */
 
 SG_THREAD_LOCAL struct sg_scope sg_scope_now;
+bool sg_hook_has_interposers;
 
 /* ---- looking through the loaded objects ---- */
 
@@ -98,8 +100,10 @@ static const struct sg_elf *choose(const struct search *search)
     if (search->n_definers == 0)
         return NULL;
     for (unsigned i = 0; i < search->n_definers; i++)
-        if (search->definers[i].start == importer->start)
-            return &search->definers[i];
+        if (search->definers[i].start == importer->start) {
+            const struct sg_elf *first = first_at_start(search, importer->soname);
+            return first ? first : &search->definers[i];
+        }
     if (search->n_definers > 1 && importer->dynamic) {
         const char *soname = sg_elf_wanted_from(importer, search->name);
         const struct sg_elf *first = first_at_start(search, soname);
@@ -143,9 +147,25 @@ static void recycle(uint8_t provider)
             __atomic_store_n(&(*at)->reals[provider], NULL, __ATOMIC_RELAXED);
 }
 
+/* Calls of its own functions that go through our hooks are nothing that is ever
+ * watched, but are for an interposer of the library, if there is one. */
+static void added(const struct sg_elf *elf)
+{
+    bool is_vforked = sg_detector_is_vfork_child();
+    for (struct sg_function *const *at = __start_sg_functions; at < __stop_sg_functions; at++)
+        if ((*at)->reals && sg_elf_function(elf, (*at)->name) &&
+            sg_objects_interpose(elf, (*at)->name, is_vforked)) {
+            __atomic_store_n(&sg_hook_has_interposers, true, __ATOMIC_RELAXED);
+            return;
+        }
+    if (!sg_sys_is_barred())
+        sg_slots_lead(elf, sg_slots_inward);
+}
+
 void sg_hook_start(void)
 {
     sg_provider_recycled = recycle;
+    sg_provider_added = added;
     sg_objects_start(take_from);
 }
 
@@ -294,7 +314,8 @@ static bool answer_call(void *context, const struct sg_elf *first)
     if (!elf)
         return true;
     question->call.provider = sg_provider_number(elf);
-    question->call.is_internal = sg_elf_holds(elf, question->caller);
+    for (unsigned i = 0; i < search.n_definers; i++)
+        question->call.is_internal |= sg_elf_holds(&search.definers[i], question->caller);
     if (!question->call.provider) { /* goes to the right function all the same, but nothing is recorded */
         sg_untracked();
         question->call.real = sg_elf_function(elf, function->name);
@@ -443,6 +464,14 @@ struct sg_call sg_hook_route(struct sg_function *function, uintptr_t caller)
     if (call.provider)
         remember(calls, function, caller, &call, generation);
     return call;
+}
+
+void *sg_hook_interposed(struct sg_function *function, uint8_t provider, uintptr_t caller)
+{
+    struct sg_call call = sg_hook_route(function, caller);
+    bool is_interposer = call.real && call.provider && call.provider != provider &&
+                         !sg_elf_has_version(sg_provider_elf(call.provider), function->name);
+    return is_interposer ? call.real : sg_hook_from(function, provider);
 }
 
 uint32_t sg_scope_find_owner(const struct sg_site *site)

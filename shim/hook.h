@@ -127,6 +127,14 @@ static inline void sg_hook_use_ends(struct sg_handle *slot, struct sg_scope oute
     sg_use_ends(slot);
 }
 
+/* True once a library that is watched has functions which another library, one
+ * that was preloaded after us, wants to be called for. */
+extern bool sg_hook_has_interposers; /* atomic */
+
+/* The function of a known library, or that of such an interposer which the call
+ * would reach without us. */
+void *sg_hook_interposed(struct sg_function *function, uint8_t provider, uintptr_t caller);
+
 /* The real function for a handle: of the library that made it, if we know. An
  * interposer may have only some of a library's functions. */
 static inline void *sg_hook_for(struct sg_function *function, const struct sg_handle *slot,
@@ -138,6 +146,8 @@ static inline void *sg_hook_for(struct sg_function *function, const struct sg_ha
         return sg_hook_route(function, site->caller).real;
     /* A wrapper of the library calls on, by a pointer that says where to. */
     uint8_t said = sg_stub_taken();
+    if (SG_UNLIKELY(__atomic_load_n(&sg_hook_has_interposers, __ATOMIC_RELAXED)) && !said)
+        return sg_hook_interposed(function, slot->record.provider, site->caller);
     bool is_passed_on =
         said && said != slot->record.provider && sg_provider_holds(slot->record.provider, site->caller);
     return SG_UNLIKELY(is_passed_on) ? sg_hook_from(function, said) : real;
@@ -151,8 +161,9 @@ static inline void *sg_hook_inside(struct sg_function *function, const struct sg
                                    const struct sg_site *site)
 {
     uint8_t provider = sg_scope_now.provider;
-    bool is_inside = provider && !slot && !sg_stub_entered && site->cfa < sg_scope_now.cfa &&
-                     !sg_provider_is_gone(provider) && sg_provider_holds(provider, site->caller);
+    bool is_inside = provider && !slot && !__atomic_load_n(&sg_hook_has_interposers, __ATOMIC_RELAXED) &&
+                     !sg_stub_entered && site->cfa < sg_scope_now.cfa && !sg_provider_is_gone(provider) &&
+                     sg_provider_holds(provider, site->caller);
     return is_inside ? sg_hook_from(function, provider) : NULL;
 }
 
@@ -176,8 +187,14 @@ static inline void *sg_hook_inside(struct sg_function *function, const struct sg
         SG_OPENS_BODY(kind, type, real, args, fail)                                                          \
     }
 #define SG_OPENS_BODY(kind, type, real, args, fail)                                                          \
-    if (!(real) || call.is_internal)                                                                         \
-        return (real) ? (real)args : (fail);                                                                 \
+    if (!(real))                                                                                             \
+        return (fail);                                                                                       \
+    if (SG_UNLIKELY(call.is_internal)) {                                                                     \
+        sg_thread_disabled++; /* also what an interposer of the library makes of it */                       \
+        type internal = (real)args;                                                                          \
+        sg_thread_disabled--;                                                                                \
+        return internal;                                                                                     \
+    }                                                                                                        \
     uint32_t serial = sg_serial_next();                                                                      \
     struct sg_scope outer = sg_scope_begin(serial, call.provider, &site);                                    \
     type result = (real)args;                                                                                \

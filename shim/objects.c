@@ -95,6 +95,30 @@ void sg_objects_each(bool (*each)(void *context, const struct sg_elf *elf), void
         iterate(visit, &visitor);
 }
 
+struct interposed {
+    const struct sg_elf *elf;
+    const char *name;
+    bool is_after_us, is_found;
+};
+
+static bool looks_interposed(void *context, const struct sg_elf *elf)
+{
+    struct interposed *wanted = context;
+    if (elf->start == wanted->elf->start)
+        return true;
+    if (wanted->is_after_us)
+        wanted->is_found = sg_elf_function(elf, wanted->name) && !sg_elf_has_version(elf, wanted->name);
+    wanted->is_after_us |= elf->dynamic == sg_objects_self.dynamic;
+    return wanted->is_found;
+}
+
+bool sg_objects_interpose(const struct sg_elf *elf, const char *name, bool is_vforked)
+{
+    struct interposed wanted = {elf, name, false, false};
+    sg_objects_each(looks_interposed, &wanted, is_vforked);
+    return wanted.is_found;
+}
+
 struct counts {
     unsigned long long loads, unloads;
 };

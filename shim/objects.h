@@ -29,6 +29,11 @@ extern struct sg_elf sg_objects_self;
  * this is the child of a vfork, whose parent's threads run on. */
 void sg_objects_each(bool (*each)(void *context, const struct sg_elf *elf), void *context, bool is_vforked);
 
+/* True if an object that comes between us and this one, as what is preloaded
+ * after us does, has a function of this name without a version: the loader
+ * takes that one wherever it looks. */
+bool sg_objects_interpose(const struct sg_elf *elf, const char *name, bool is_vforked);
+
 /* Says that this process goes through the loader now. */
 void sg_objects_loader_called(void);
 

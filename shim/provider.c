@@ -3,7 +3,6 @@
 #include "handles.h"
 #include "modules.h"
 #include "object.h"
-#include "slots.h"
 #include "sys.h"
 
 #include <string.h>
@@ -24,6 +23,7 @@ static uint32_t n_providers = 1;                /* atomic */
 static struct sg_turn turn;                     /* of the thread that adds a provider */
 
 void (*sg_provider_recycled)(uint8_t provider);
+void (*sg_provider_added)(const struct sg_elf *elf);
 
 static bool add_helper(void *context, const struct sg_elf *elf)
 {
@@ -103,8 +103,8 @@ uint8_t sg_provider_number(const struct sg_elf *elf)
         number = (uint8_t)chosen;
     }
     sg_sys_end_turn(&turn);
-    if (chosen && !sg_sys_is_barred())
-        sg_slots_lead(elf, sg_slots_inward);
+    if (chosen && sg_provider_added)
+        sg_provider_added(elf);
     return number;
 }
 

@@ -49,4 +49,7 @@ void sg_provider_mark_families(void);
 /* Set by hook.c: called with a number that is about to mean another library. */
 extern void (*sg_provider_recycled)(uint8_t provider);
 
+/* The same, called once a library has its number. */
+extern void (*sg_provider_added)(const struct sg_elf *elf);
+
 #endif
