@@ -225,11 +225,9 @@ bool sg_arena_prepare(void)
     uint32_t state = sg_arena_state();
     if (state == SG_ARENA_NEW || state == SG_ARENA_PREPARING) {
         bool is_torn = sg_arena && is_growing;
-        if (is_torn) { /* The fork came in the middle of a step: what is mapped there is not known. */
-            unmap(sg_arena);
-            sg_arena = NULL;
-        }
-        if (!sg_arena)
+        /* The fork came in the middle of a step: what is mapped there is not known. It
+         * stays, as calls that have not come back yet, whose callback forked, refer to it. */
+        if (!sg_arena || is_torn)
             state = map_arena(is_torn) ? SG_ARENA_READY : SG_ARENA_REFUSED;
         else {
             empty_arena();

@@ -224,7 +224,10 @@ void sg_use(struct sg_handle *slot)
 
 void sg_use_ends(struct sg_handle *slot)
 {
-    if (slot && sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) < SG_USE_CALLS)
+    /* A child that was forked inside the call has other records: this may be one of
+     * its own by now, on which no call began. */
+    uint32_t calls = slot ? sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) : 0;
+    if (calls > 0 && calls < SG_USE_CALLS)
         __atomic_sub_fetch(&slot->use, 1, __ATOMIC_RELAXED);
 }
 

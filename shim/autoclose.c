@@ -6,6 +6,7 @@
 #include "hook.h"
 #include "out.h"
 #include "sort.h"
+#include "strings.h"
 #include "sys.h"
 
 #include <fcntl.h>
@@ -167,13 +168,15 @@ static enum sg_reason close_one(struct work *work, const struct sg_record *recor
     if (is_another(work, record->thread))
         return SG_REASON_IN_USE;
     if (slot) {
-        const struct sg_handle *group = by_serial(work, slot->member_of);
+        struct sg_handle *group = by_serial(work, slot->member_of);
         const struct sg_handle *shared = by_serial(work, slot->uses);
         if (is_in_use(work, slot) || is_in_use(work, group) || is_barred(slot, SG_REASON_IN_USE) ||
-            is_barred(shared, SG_REASON_IN_USE))
+            is_barred(group, SG_REASON_IN_USE) || is_barred(shared, SG_REASON_IN_USE))
             return SG_REASON_IN_USE;
         if (is_barred(slot, SG_REASON_SHARED) || is_barred(group, SG_REASON_SHARED))
             return SG_REASON_SHARED;
+        if (is_barred(shared, SG_REASON_CALLBACK)) /* its locks may be the program's */
+            return SG_REASON_CALLBACK;
         closing->member_of = group ? group->key : 0;
     }
     return kind->close(closing);
@@ -201,6 +204,34 @@ static void bar_busy_shares(struct work *work)
     }
 }
 
+/* The identity of a session's socket is not taken, so whom it talks to must tell
+ * that the number is not another's by now. */
+static bool is_as_connected(int fd, const struct sg_record *record)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    return record->peer && sg_sys3(SYS_getpeername, fd, &address, &length) >= 0 && length <= sizeof address &&
+           sg_strings_intern(SG_STRING_SOCKADDR, &address, length) == record->peer;
+}
+
+static bool has_sockets(void)
+{
+    const struct sg_kind *kind;
+    for (unsigned i = 0; (kind = sg_detector_kind(i)); i++)
+        if ((kind->flags & SG_KIND_DESCRIPTOR) && !kind->is_ignored)
+            return true;
+    return false;
+}
+
+/* Where sockets are not watched nobody knows which a child has as well. */
+static void bar_unknown(struct work *work)
+{
+    if (has_sockets() || !sg_children_exist())
+        return;
+    for (size_t i = 0; i < work->n_where; i++)
+        bar(sg_handles_slot((uint32_t)work->where[i]), SG_REASON_SHARED);
+}
+
 /* A library that says goodbye may wait for the answer, some for minutes. A
  * socket whose receiving half is shut down answers at once. */
 static void hush(struct work *work)
@@ -213,10 +244,10 @@ static void hush(struct work *work)
             owner = by_serial(work, record->owner);
         if (!owner || is_in_use(work, owner) || is_barred(owner, SG_REASON_IN_USE))
             continue;
-        if (!sg_children_have(fd))
-            sg_sys2(SYS_shutdown, fd, SHUT_RD);
-        else
+        if (sg_children_have(fd))
             bar(owner, SG_REASON_SHARED);
+        else if (is_as_connected(fd, record))
+            sg_sys2(SYS_shutdown, fd, SHUT_RD);
     }
 }
 
@@ -262,11 +293,25 @@ static void close_all(struct work *work)
             close_key(work, work->keys[i]);
 }
 
+/* Closing a multi handle touches its members: where one of them is busy, or uses
+ * a share that is, all of it is. */
+static void bar_busy_groups(struct work *work)
+{
+    for (size_t i = 0; i < work->n_where; i++) {
+        const struct sg_handle *slot = sg_handles_slot((uint32_t)work->where[i]);
+        struct sg_handle *group = by_serial(work, slot->member_of);
+        if (group && (is_in_use(work, group) || is_in_use(work, slot) ||
+                      is_barred(by_serial(work, slot->uses), SG_REASON_IN_USE)))
+            bar(group, SG_REASON_IN_USE);
+    }
+}
+
 static void run(struct work *work)
 {
     sg_thread_is_deaf = true; /* what the libraries do to say goodbye is not the program's doing */
-    sg_children_find();
     bar_busy_shares(work);
+    bar_busy_groups(work);
+    bar_unknown(work);
     hush(work);
     close_all(work);
     __atomic_store_n(&work->is_done, 1, __ATOMIC_RELEASE);

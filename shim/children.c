@@ -2,17 +2,22 @@
 #include "out.h"
 #include "sys.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#define CHILDREN_MAX 64U
+#define CHILDREN_MAX 1024U
 #define LINK_MAX_LENGTH 512
 
 static uint64_t children[CHILDREN_MAX];
 static unsigned n_children;
+static uint64_t self;   /* the number of this process in /proc, which may be of another namespace */
+static bool is_unknown; /* there may be more */
+static bool is_found;
 
-/* "/proc/PID/NAME"; the pid 0 stands for this process. */
+/* "/proc/PID/NAME"; the pid 0 stands for this process, whose main thread may have
+ * left: then only its other threads still have anything. */
 static const char *proc_path(char *path, size_t size, uint64_t pid, const char *name)
 {
     struct sg_out out = sg_out_into(path, size);
@@ -20,22 +25,27 @@ static const char *proc_path(char *path, size_t size, uint64_t pid, const char *
     if (pid)
         sg_out_number(&out, pid);
     else
-        sg_out_text(&out, "self");
+        sg_out_text(&out, "thread-self");
     sg_out_texts(&out, "/", name, NULL);
     return path;
 }
 
-/* True if this link of the other process leads where ours does. */
-static bool is_same_link(uint64_t pid, const char *name)
+enum answer { NO, YES, HIDDEN };
+
+/* Whether this link of the other process leads where ours does. Those of one that
+ * has changed its user, or does not want to be dumped, are not for us to read. */
+static enum answer is_same_link(uint64_t pid, const char *name)
 {
     char path[64];
     char own[LINK_MAX_LENGTH];
     char others[LINK_MAX_LENGTH];
     long length = sg_sys4(SYS_readlinkat, AT_FDCWD, proc_path(path, sizeof path, 0, name), own, sizeof own);
-    return length > 0 &&
-           sg_sys4(SYS_readlinkat, AT_FDCWD, proc_path(path, sizeof path, pid, name), others,
-                   sizeof others) == length &&
-           memcmp(own, others, (size_t)length) == 0;
+    long there = length > 0 ? sg_sys4(SYS_readlinkat, AT_FDCWD, proc_path(path, sizeof path, pid, name),
+                                      others, sizeof others)
+                            : -ENOENT;
+    if (there == -EACCES || there == -EPERM)
+        return HIDDEN;
+    return there == length && memcmp(own, others, (size_t)length) == 0 ? YES : NO;
 }
 
 /* The fourth field of proc_pid_stat(5). */
@@ -56,16 +66,32 @@ static bool is_child(uint64_t pid)
     uint64_t parent = 0;
     for (at += 4; *at >= '0' && *at <= '9'; at++)
         parent = parent * 10 + (uint64_t)(*at - '0');
-    return parent == (uint64_t)sg_sys_pid();
+    return parent == self;
 }
 
-static void consider(const char *name)
+/* The number that a name in /proc is, 0 if it is none. */
+static uint64_t number_of(const char *name)
 {
     uint64_t pid = 0;
     for (; *name >= '0' && *name <= '9'; name++)
         pid = pid * 10 + (uint64_t)(*name - '0');
-    if (*name == '\0' && pid && n_children < CHILDREN_MAX && is_child(pid) && is_same_link(pid, "exe"))
+    return *name == '\0' ? pid : 0;
+}
+
+/* A child's child that was left by its parent is nobody's we know, so all that
+ * run the same program are looked at. */
+static void consider(const char *name)
+{
+    uint64_t pid = number_of(name);
+    if (!pid || pid == self)
+        return;
+    enum answer is_same = is_same_link(pid, "exe");
+    if (is_same == NO || (is_same == HIDDEN && !is_child(pid)))
+        return;
+    if (n_children < CHILDREN_MAX)
         children[n_children++] = pid;
+    else
+        is_unknown = true;
 }
 
 struct directory_entry { /* linux_dirent64 of getdents(2) */
@@ -76,17 +102,21 @@ struct directory_entry { /* linux_dirent64 of getdents(2) */
     char name[];
 };
 
-static bool has_children(void)
+bool sg_children_exist(void)
 {
     siginfo_t info;
     return sg_sys5(SYS_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, 0) >= 0;
 }
 
-void sg_children_find(void)
+static void find(void)
 {
     _Alignas(uint64_t) char entries[4096];
+    char number[24] = "";
     n_children = 0;
-    if (!has_children())
+    (void)sg_sys4(SYS_readlinkat, AT_FDCWD, "/proc/self", number, sizeof number - 1);
+    self = number_of(number);
+    is_unknown = !self && sg_children_exist();
+    if (!self)
         return;
     long proc = sg_sys4(SYS_openat, AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (proc < 0)
@@ -107,8 +137,11 @@ bool sg_children_have(int fd)
     struct sg_out out = sg_out_into(name, sizeof name);
     sg_out_text(&out, "fd/");
     sg_out_number(&out, (uint64_t)fd);
+    if (!is_found)
+        find();
+    is_found = true;
     for (unsigned i = 0; i < n_children; i++)
-        if (is_same_link(children[i], name))
+        if (is_same_link(children[i], name) != NO)
             return true;
-    return false;
+    return is_unknown;
 }

@@ -5,17 +5,19 @@
  * Layer:   5
  * Threads: one, that of auto-close.
  * Memory:  static.
- * Fails:   without /proc, or of more than 64 children the rest, nobody is found.
+ * Fails:   without /proc everything is shared if there is a child at all; so it is
+ *          where more than 1024 processes run the same program.
  */
 #ifndef SG_CHILDREN_H
 #define SG_CHILDREN_H
 
 #include "base.h"
 
-/* Looks for them. One that has become another program does not count. */
-void sg_children_find(void);
-
-/* True if one of them has this descriptor of ours under the same number. */
+/* True if one of them has this descriptor of ours under the same number. One that
+ * has become another program does not count. They are looked for once. */
 bool sg_children_have(int fd);
+
+/* True if this process has children at all, whatever they run. */
+bool sg_children_exist(void);
 
 #endif

@@ -147,6 +147,22 @@ static void recycle(uint8_t provider)
             __atomic_store_n(&(*at)->reals[provider], NULL, __ATOMIC_RELAXED);
 }
 
+/* What a wrapper does with the handles of its users is watched: nothing else
+ * tells. It needs another library that has one of its functions. */
+static bool is_wrapper(const struct sg_elf *elf)
+{
+    for (struct sg_function *const *at = __start_sg_functions; at < __stop_sg_functions; at++) {
+        if (!(*at)->reals || !sg_elf_function(elf, (*at)->name))
+            continue;
+        struct search search = {.name = (*at)->name};
+        struct wanted wanted = {.search = &search};
+        look_everywhere(&search);
+        if (sg_elf_needs(elf, is_needed, &wanted))
+            return true;
+    }
+    return false;
+}
+
 /* Calls of its own functions that go through our hooks are nothing that is ever
  * watched, but are for an interposer of the library, if there is one. */
 static void added(const struct sg_elf *elf)
@@ -158,7 +174,7 @@ static void added(const struct sg_elf *elf)
             __atomic_store_n(&sg_hook_has_interposers, true, __ATOMIC_RELAXED);
             return;
         }
-    if (!sg_sys_is_barred())
+    if (!sg_sys_is_barred() && !is_wrapper(elf))
         sg_slots_lead(elf, sg_slots_inward);
 }
 

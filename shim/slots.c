@@ -75,14 +75,14 @@ void sg_slots_lead(const struct sg_elf *elf, sg_slots_target *target)
         (void)protect(&table, PROT_READ);
 }
 
-/* Only calls: the address of a function is the same for all who ask for it. A
- * library whose functions have no version may be a wrapper that stands before
- * the real one, and is watched throughout. */
+/* Only calls: the address of a function is the same for all who ask for it. One
+ * that is not bound yet may be bound to a function of the program's. A library
+ * whose functions have no version may be a wrapper that stands before the real
+ * one, and is watched throughout. */
 void *sg_slots_inward(const struct sg_elf *elf, const char *name, uintptr_t now, bool is_call)
 {
     bool is_hook = sg_elf_holds(&sg_objects_self, now);
-    bool is_unbound = sg_elf_holds(elf, now) && sg_elf_function(&sg_objects_self, name);
-    if (!is_call || (!is_hook && !is_unbound) || !sg_elf_has_version(elf, name))
+    if (!is_call || !is_hook || !sg_elf_has_version(elf, name))
         return NULL;
     return sg_elf_function(elf, name);
 }

@@ -98,6 +98,7 @@ SG_EXPORT CURLMcode curl_multi_add_handle(CURLM *m, CURL *h)
         return result;
     sg_hook_use_ends(group, outer);
     struct sg_handle *member = sg_known(&easy, (uintptr_t)h);
+    sg_use(member);
     if (result == CURLM_OK && member) {
         __atomic_store_n(&member->record.used, sg_arena_tick() + 1, __ATOMIC_RELAXED);
         __atomic_store_n(&member->member_of, group->record.serial, __ATOMIC_RELAXED);
@@ -127,6 +128,7 @@ SG_EXPORT CURLMcode curl_multi_remove_handle(CURLM *m, CURL *h)
         return result;
     sg_hook_use_ends(group, outer);
     struct sg_handle *member = sg_known(&easy, (uintptr_t)h);
+    sg_use(member);
     if (result == CURLM_OK && member)
         __atomic_store_n(&member->member_of, 0, __ATOMIC_RELAXED);
     return result;
@@ -229,7 +231,8 @@ static void bar_keepers(const struct sg_handle *slot)
 
 static void note_option(struct sg_handle *slot, CURLoption option, const void *value)
 {
-    if (option == CURLOPT_CLOSESOCKETFUNCTION && value) {
+    /* What is set for a TLS session in the latter may be called when that one ends. */
+    if ((option == CURLOPT_CLOSESOCKETFUNCTION || option == CURLOPT_SSL_CTX_FUNCTION) && value) {
         bar_closing(slot);
         bar_keepers(slot);
     }
@@ -273,11 +276,15 @@ SG_EXPORT CURLSHcode curl_share_setopt(CURLSH *s, CURLSHoption option, ...)
     va_end(arguments);
     if (!real)
         return CURLSHE_INVALID;
+    const void *own = value;
     sg_use(slot);
     if (slot && option == CURLSHOPT_LOCKFUNC)
         value = (void *)sg_curl_lock((curl_lock_function)value);
     else if (slot && option == CURLSHOPT_UNLOCKFUNC)
         value = (void *)sg_curl_unlock((curl_unlock_function)value);
+    bool is_locking = option == CURLSHOPT_LOCKFUNC || option == CURLSHOPT_UNLOCKFUNC;
+    if (slot && is_locking && value && value == own) /* no room for one more */
+        bar_closing(slot);
     CURLSHcode result = real(s, option, value);
     if (!slot || result != CURLSHE_OK || (int)(intptr_t)value != CURL_LOCK_DATA_CONNECT)
         return result;

@@ -69,10 +69,14 @@ static void forget_callbacks(CURL *h, __typeof__(&curl_easy_setopt) set)
     set(h, CURLOPT_READFUNCTION, send_nothing);
 }
 
-/* The program never asked for these at its end, when it has forgotten the handle. */
+/* The program never asked for these at its end, when it has forgotten the handle.
+ * Without a name libcurl writes the alternatives to the file that they were read
+ * from, unless that is only read; and what is shared to the name that it keeps. */
 static void forget_files(CURL *h, __typeof__(&curl_easy_setopt) set)
 {
+    set(h, CURLOPT_SHARE, NULL);
     set(h, CURLOPT_COOKIEJAR, NULL);
+    set(h, CURLOPT_ALTSVC_CTRL, CURLALTSVC_READONLYFILE);
     set(h, CURLOPT_ALTSVC, NULL);
     set(h, CURLOPT_HSTS, NULL);
     set(h, CURLOPT_HSTSWRITEFUNCTION, NULL);
@@ -90,11 +94,11 @@ enum sg_reason sg_curl_close_easy(const struct sg_closing *closing)
     if (__atomic_load_n(&has_own_memory[closing->provider], __ATOMIC_RELAXED))
         return SG_REASON_CALLBACK;
     forget_callbacks(h, set);
-    forget_files(h, set);
     if (m)
         silence(m, closing->provider);
     if (m && detach(m, h) != CURLM_OK)
         return SG_REASON_REFUSED;
+    forget_files(h, set); /* only now it can leave its share */
     cleanup(h);
     return SG_REASON_NONE;
 }
