@@ -201,6 +201,15 @@ static void bar_busy_shares(struct work *work)
     }
 }
 
+/* What has come and was not read, such as the tickets of TLS 1.3, OpenSSL could
+ * not make sense of any more: at the end it has cleaned up after itself. It would
+ * take that for an error of the connection, and then says no goodbye. */
+static void forget_unread(int fd)
+{
+    while (sg_sys(SYS_recvfrom, fd, 0, 1 << 30, MSG_DONTWAIT | MSG_TRUNC, 0, 0) > 0) /* copies nothing */
+        ;
+}
+
 /* A library that says goodbye may wait for the answer, some for minutes. A
  * socket whose receiving half is shut down answers at once. */
 static void hush(struct work *work)
@@ -213,10 +222,12 @@ static void hush(struct work *work)
             owner = by_serial(work, record->owner);
         if (!owner || is_in_use(work, owner) || is_barred(owner, SG_REASON_IN_USE))
             continue;
-        if (!sg_children_have(fd))
+        if (!sg_children_have(fd)) {
             sg_sys2(SYS_shutdown, fd, SHUT_RD);
-        else
+            forget_unread(fd);
+        } else {
             bar(owner, SG_REASON_SHARED);
+        }
     }
 }
 
