@@ -23,7 +23,7 @@ static int socket_option(int fd, int level, int name, int fallback)
 
 /* The socket's identity was taken once; where it was not, at least its sort
  * is known. Both are compared, as numbers are used again. */
-static bool is_same(int fd, const struct sg_record *record)
+bool sg_leaks_is_same(int fd, const struct sg_record *record)
 {
     struct sg_identity identity;
     if (sg_sys_identity(fd, &identity) < 0 || !S_ISSOCK(identity.mode))
@@ -70,7 +70,7 @@ static void check_descriptors(void)
         uint64_t life = __atomic_load_n(&record->life, __ATOMIC_ACQUIRE);
         if (!sg_life_is_open(life))
             continue;
-        if (!is_same(fd, record)) {
+        if (!sg_leaks_is_same(fd, record)) {
             /* A thread that still runs may have closed it meanwhile, and opened another. */
             if (__atomic_compare_exchange_n(&record->life, &life, 0, false, __ATOMIC_ACQ_REL,
                                             __ATOMIC_RELAXED))

@@ -29,6 +29,9 @@ void sg_leaks_pass_on(struct sg_leaks *leaks);
 /* True if the record belongs to a session that is still open. */
 bool sg_leaks_is_owned(const struct sg_leaks *leaks, const struct sg_record *record);
 
+/* True if the descriptor still is what it was when it was recorded. */
+bool sg_leaks_is_same(int fd, const struct sg_record *record);
+
 /* True if something counts for the exit status, as far as it is known without
  * suppressions; what was closed only where `closed_counts`. */
 bool sg_leaks_count(const struct sg_leaks *leaks, bool closed_counts);

@@ -49,7 +49,9 @@ static void list_handles(struct work *work)
     for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++) {
         if (!sg_life_is_open(slot->record.life) || work->n_where == work->leaks->n_handles + SG_HANDLES_SLACK)
             continue;
-        work->keys[work->n_keys++] = key_of(&slot->record, slot->record.serial, i);
+        /* libcurl looks for a member of a multi handle among all, from the oldest on. */
+        uint32_t age = slot->member_of ? UINT32_MAX - slot->record.serial : slot->record.serial;
+        work->keys[work->n_keys++] = key_of(&slot->record, age, i);
         work->where[work->n_where++] = (uint64_t)slot->record.serial << 32 | i;
     }
 }
@@ -232,6 +234,17 @@ static void bar_unknown(struct work *work)
         bar(sg_handles_slot((uint32_t)work->where[i]), SG_REASON_SHARED);
 }
 
+/* What has come and was not read, such as the tickets of TLS 1.3, OpenSSL could
+ * not make sense of any more: at the end it has cleaned up after itself. It would
+ * take that for an error of the connection, and then says no goodbye. */
+static void forget_unread(int fd)
+{
+    const int enough = 16; /* a peer may send for ever */
+    for (int i = 0; i < enough; i++)
+        if (sg_sys(SYS_recvfrom, fd, 0, 1 << 30, MSG_DONTWAIT | MSG_TRUNC, 0, 0) <= 0) /* copies nothing */
+            break;
+}
+
 /* A library that says goodbye may wait for the answer, some for minutes. A
  * socket whose receiving half is shut down answers at once. */
 static void hush(struct work *work)
@@ -244,10 +257,12 @@ static void hush(struct work *work)
             owner = by_serial(work, record->owner);
         if (!owner || is_in_use(work, owner) || is_barred(owner, SG_REASON_IN_USE))
             continue;
-        if (sg_children_have(fd))
+        if (sg_children_have(fd)) {
             bar(owner, SG_REASON_SHARED);
-        else if (is_as_connected(fd, record))
+        } else if (is_as_connected(fd, record)) {
             sg_sys2(SYS_shutdown, fd, SHUT_RD);
+            forget_unread(fd);
+        }
     }
 }
 

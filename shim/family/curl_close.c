@@ -76,10 +76,20 @@ static void forget_files(CURL *h, __typeof__(&curl_easy_setopt) set)
 {
     set(h, CURLOPT_SHARE, NULL);
     set(h, CURLOPT_COOKIEJAR, NULL);
-    set(h, CURLOPT_ALTSVC_CTRL, CURLALTSVC_READONLYFILE);
+    set(h, CURLOPT_ALTSVC_CTRL, (long)CURLALTSVC_READONLYFILE);
     set(h, CURLOPT_ALTSVC, NULL);
     set(h, CURLOPT_HSTS, NULL);
     set(h, CURLOPT_HSTSWRITEFUNCTION, NULL);
+}
+
+static void forget_waiting(CURL *h, __typeof__(&curl_easy_setopt) set)
+{
+#if LIBCURL_VERSION_NUM >= 0x075700
+    set(h, CURLOPT_QUICK_EXIT, 1L); /* the thread that asks for an address is left alone, not waited for */
+#else
+    (void)h;
+    (void)set;
+#endif
 }
 
 enum sg_reason sg_curl_close_easy(const struct sg_closing *closing)
@@ -94,6 +104,7 @@ enum sg_reason sg_curl_close_easy(const struct sg_closing *closing)
     if (__atomic_load_n(&has_own_memory[closing->provider], __ATOMIC_RELAXED))
         return SG_REASON_CALLBACK;
     forget_callbacks(h, set);
+    forget_waiting(h, set);
     if (m)
         silence(m, closing->provider);
     if (m && detach(m, h) != CURLM_OK)

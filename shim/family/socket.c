@@ -6,6 +6,7 @@
  */
 #include "descriptors.h"
 #include "hook.h"
+#include "leaks.h"
 #include "stderr.h"
 #include "sys.h"
 
@@ -346,5 +347,9 @@ static enum sg_reason close_socket(const struct sg_closing *closing)
     const struct sg_record *record = sg_descriptors_at((int)closing->handle);
     if (closing->handle <= STDERR_FILENO || (record->socket.marks & SG_SOCKET_HAS_STREAM))
         return SG_REASON_NO_CLOSE;
+    /* What the program has opened for a library, in its callback, went with that
+     * library's session; its number may be another thread's by now. */
+    if (!sg_leaks_is_same((int)closing->handle, record))
+        return SG_REASON_NONE;
     return sg_sys1(SYS_close, closing->handle) < 0 ? SG_REASON_REFUSED : SG_REASON_NONE;
 }
