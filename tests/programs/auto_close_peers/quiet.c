@@ -116,12 +116,6 @@ static int on_resolver(void *resolver, void *reserved, void *context)
     called("resolver", context);
     return 0;
 }
-static CURLcode on_tls(CURL *handle, void *tls, void *context)
-{
-    (void)handle, (void)tls;
-    called("tls context", context);
-    return CURLE_OK;
-}
 static int on_socket(CURL *handle, curl_socket_t fd, int what, void *context, void *more)
 {
     (void)handle, (void)fd, (void)what, (void)more;
@@ -187,7 +181,6 @@ static void prepare(const char *url, const char *address)
     SET(HSTSWRITE, on_hsts_write, HSTSWRITEDATA);
     SET(PREREQ, on_prerequest, PREREQDATA);
     SET(RESOLVER_START_, on_resolver, RESOLVER_START_DATA);
-    SET(SSL_CTX_, on_tls, SSL_CTX_DATA);
     curl_easy_setopt(easy, CURLOPT_COOKIEJAR, file("cookies.txt"));
     curl_easy_setopt(easy, CURLOPT_HSTS_CTRL, (long)CURLHSTS_ENABLE);
     curl_easy_setopt(easy, CURLOPT_HSTS, file("hsts.txt"));
