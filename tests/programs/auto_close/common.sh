@@ -1,5 +1,5 @@
 # Builds the situations with each of Debian's two libcurls and runs them; sourced
-# by auto_close.sh and auto_close_memory.sh, after compare.sh.
+# by auto_close*.sh, after compare.sh.
 # shellcheck shell=bash disable=SC2154
 
 need gcc g++ jq timeout
@@ -52,16 +52,16 @@ situation() { # NAME WAY [NAME=VALUE|COMMAND...]
 # A watched run; its report is appended to NAME.report.
 situation_watched() { # NAME [COMMAND...]
     situation "$1" watched "LD_PRELOAD=$library" SESSGUARD_MODE=auto-close \
-        "SESSGUARD_OPTIONS=format=json:output=$1.report" "${@:2}"
+        "SESSGUARD_OPTIONS=format=json:output=$1.report:${options:-verbosity=0}" "${@:2}"
 }
 
-# Calls FUNCTION with the name, the status and the report of each line of the table.
-each_line() { # FUNCTION
+# Calls FUNCTION with the name, the status and the report of each line of a table.
+each_line() { # FUNCTION TABLE...
     local name status report
     while read -r name status report; do
         case $name in '' | '#'*) continue ;; esac
         "$1" "$name" "$status" "$report"
-    done <"$sources/table"
+    done < <(cd "$sources" && cat "${@:2}")
 }
 
 # In the form of the table: how many handles of a kind had which outcome.
@@ -72,4 +72,20 @@ outcomes() { # FILE
     }
     jq -r -s 'map([.leaks[] | {count, what: "\(.kind) \(.outcome)\(if .reason then " " + .reason else "" end)"}]
         | group_by(.what) | map("\(map(.count) | add) \(.[0].what)") | join(", ")) | sort | join(" / ")' "$1"
+}
+
+# One of the table's lines under valgrind: FUNCTION of each_line.
+check_memory() { # NAME STATUS REPORT
+    local found
+    situation_watched "$1" valgrind --leak-check=no --trace-children=no --vex-iropt-level=1 --log-file="$1.%p.log"
+    found=$(cat "$1.watched.status")
+    [ "$found" = "$2" ] || bad "$1: status $found in place of $2"
+    # A process that is killed, or becomes another, has no summary.
+    grep -q 'ERROR SUMMARY: ' "$1".*.log || [[ $1 = signal_kill || $1 = exec ]] || bad "$1: no summary of valgrind's"
+    ! grep -qE 'ERROR SUMMARY: [1-9]' "$1".*.log || {
+        bad "$1: valgrind finds errors"
+        cat "$1".*.log | head -n 80
+    }
+    found=$(outcomes "$1.report")
+    [ "$found" = "$3" ] || bad "$1: the report says: $found; in place of: $3"
 }

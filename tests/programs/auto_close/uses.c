@@ -182,6 +182,62 @@ static int copies_of_closed(void)
     return STATUS;
 }
 
+/* ---- what the program never asked for at its end ---- */
+
+static bool is_over;
+static void say(const char *what)
+{
+    if (is_over)
+        (void)!write(1, what, strlen(what));
+}
+
+static void lock(CURL *easy, curl_lock_data data, curl_lock_access access, void *context)
+{
+    (void)easy, (void)data, (void)access, (void)context;
+    say("lock\n");
+}
+
+static void unlock(CURL *easy, curl_lock_data data, void *context)
+{
+    (void)easy, (void)data, (void)context;
+    say("unlock\n");
+}
+
+/* A share handle's locks are functions of the program's. */
+static int own_locks(void)
+{
+    CURLSH *share = new_share();
+    must(!curl_share_setopt(share, CURLSHOPT_LOCKFUNC, lock) &&
+             !curl_share_setopt(share, CURLSHOPT_UNLOCKFUNC, unlock),
+         "CURLSHOPT_LOCKFUNC");
+    performed(new_user(share));
+    is_over = true;
+    return STATUS;
+}
+
+static CURLSTScode save(CURL *easy, struct curl_hstsentry *entry, struct curl_index *index, void *context)
+{
+    (void)easy, (void)entry, (void)index, (void)context;
+    say("save\n");
+    return CURLSTS_OK;
+}
+
+/* Closing is when libcurl writes these. auto_close.sh looks for them. */
+static int own_files(void)
+{
+    CURL *easy = prepared(curl_easy_init());
+    must(!curl_easy_setopt(easy, CURLOPT_COOKIEJAR, "written.cookies") &&
+             !curl_easy_setopt(easy, CURLOPT_HSTS_CTRL, CURLHSTS_ENABLE) &&
+             !curl_easy_setopt(easy, CURLOPT_HSTS, "written.hsts") &&
+             !curl_easy_setopt(easy, CURLOPT_HSTSWRITEFUNCTION, save) &&
+             !curl_easy_setopt(easy, CURLOPT_ALTSVC_CTRL, CURLALTSVC_H1) &&
+             !curl_easy_setopt(easy, CURLOPT_ALTSVC, "written.altsvc"),
+         "curl_easy_setopt");
+    performed(easy);
+    is_over = true;
+    return STATUS;
+}
+
 struct all {
     CURLSH *share;
     CURLM *multi;
@@ -364,6 +420,24 @@ static int thread_keeps(void)
     return STATUS;
 }
 
+/* It may be about to use its handle, which is in a group of main()'s. */
+static void *add_and_stay(void *group)
+{
+    CURL *easy = new_user(*(CURLSH **)group);
+    must(curl_multi_add_handle(((CURLM **)group)[1], easy) == CURLM_OK, "curl_multi_add_handle");
+    tell();
+    hang();
+}
+
+static int thread_keeps_member(void)
+{
+    void *group[] = {new_share(), curl_multi_init()};
+    live();
+    in_thread(add_and_stay, group);
+    await(1);
+    return STATUS;
+}
+
 static void *open_and_end(void *unused)
 {
     live();
@@ -444,6 +518,8 @@ const struct situation uses[] = {
     {"share_left", share_left},
     {"copies", copies},
     {"copies_of_closed", copies_of_closed},
+    {"own_locks", own_locks},
+    {"own_files", own_files},
     {"everything", everything},
     {"everything_closed", everything_closed},
     {"everything_after_cleanup", everything_after_cleanup},
@@ -454,6 +530,7 @@ const struct situation uses[] = {
     {"thread_performs_multi", thread_performs_multi},
     {"thread_polls", thread_polls},
     {"thread_keeps", thread_keeps},
+    {"thread_keeps_member", thread_keeps_member},
     {"thread_ended", thread_ended},
     {"exit_in_callback", exit_in_callback},
     {"exit_in_shared_callback", exit_in_shared_callback},
