@@ -1,6 +1,7 @@
 /* What hangs together at the end, and what is in use then. */
 #include "situations.h"
 
+#include <poll.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -404,12 +405,17 @@ static int thread_polls(void)
     return STATUS;
 }
 
+/* It sees when somebody shuts its connection down. */
 static void *open_and_stay(void *unused)
 {
-    (void)unused;
-    live();
+    curl_socket_t connection = CURL_SOCKET_BAD;
+    must(curl_easy_getinfo(live(), CURLINFO_ACTIVESOCKET, &connection) == CURLE_OK, "CURLINFO_ACTIVESOCKET");
+    struct pollfd event = {.fd = connection, .events = POLLRDHUP};
     tell();
+    if (poll(&event, 1, -1) == 1)
+        (void)!write(1, "shut down\n", 10);
     hang();
+    return unused;
 }
 
 static int thread_keeps(void)
