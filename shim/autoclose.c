@@ -255,7 +255,8 @@ static void hush(struct work *work)
         struct sg_handle *owner = NULL;
         if (sg_life_is_open(record->life) && sg_state_counts(record->socket.state))
             owner = by_serial(work, record->owner);
-        if (!owner || is_in_use(work, owner) || is_barred(owner, SG_REASON_IN_USE))
+        /* What is not to be closed is left as it is. */
+        if (!owner || is_in_use(work, owner) || !is_barred(owner, SG_REASON_TIMEOUT))
             continue;
         if (sg_children_have(fd)) {
             bar(owner, SG_REASON_SHARED);
