@@ -68,14 +68,14 @@ static int visit(struct dl_phdr_info *info, size_t size, void *context)
 
 /* An object that was being loaded when the process forked may stand in the
  * list; _dl_find_object() knows the complete ones. One that was being unloaded
- * may still be known, and its memory gone. */
+ * may still be known, and its memory gone; the program itself stays. */
 static void walk_list(const struct visit *visit)
 {
     struct sg_elf elf;
     struct sg_object object;
     for (const struct link_map *map = first_map(); map; map = map->l_next) {
         if (!sg_object_find((uintptr_t)map->l_ld, &object) || object.map != map ||
-            !sg_sys_is_readable((uintptr_t)map->l_ld) || !sg_elf_from_map(&elf, map))
+            (map != first_map() && !sg_sys_is_readable((uintptr_t)map->l_ld)) || !sg_elf_from_map(&elf, map))
             continue;
         elf.start = object.start;
         elf.end = object.end;

@@ -141,20 +141,24 @@ void sg_provider_unloaded(void)
             __atomic_store_n(&sg_provider_gone[i], true, __ATOMIC_RELAXED);
 }
 
-static bool mark(void *unused, const struct sg_elf *elf)
+/* Called for the first object, with the loader's lock held: the headers of the
+ * others are read, so nobody must unload them meanwhile. */
+static bool mark_all(void *unused, const struct sg_elf *first)
 {
     struct sg_object object;
     (void)unused;
-    if (find(elf) && sg_object_find(elf->start, &object))
-        sg_modules_mark_family(&object);
-    return false;
+    (void)first;
+    for (uint32_t i = 1; i < SG_PROVIDERS; i++)
+        if (provider_at(i) && sg_provider_is_loaded((uint8_t)i) &&
+            sg_object_find(providers[i].elf.start, &object))
+            sg_modules_mark_family(&object);
+    return true;
 }
 
-/* Their headers are read, so nobody must unload them meanwhile. */
 void sg_provider_mark_families(void)
 {
     struct sg_object object;
-    sg_objects_each(mark, NULL, false);
+    sg_objects_each(mark_all, NULL, false);
     /* A hook stands between two libraries, or between a library and the program. */
     if (sg_object_find((uintptr_t)&sg_provider_mark_families, &object))
         sg_modules_mark_family(&object);
