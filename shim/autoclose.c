@@ -239,8 +239,8 @@ static void bar_unknown(struct work *work)
  * take that for an error of the connection, and then says no goodbye. */
 static void forget_unread(int fd)
 {
-    static char unread[16384]; /* static: this thread's stack is as small as the program says */
-    const int enough = 64;     /* a peer may send for ever */
+    char unread[4096];
+    const int enough = 256; /* a peer may send for ever */
     for (int i = 0; i < enough; i++)
         if (sg_sys(SYS_recvfrom, fd, (long)unread, sizeof unread, MSG_DONTWAIT, 0, 0) <= 0)
             break;

@@ -10,7 +10,7 @@
 #define CHILDREN_MAX 1024U
 #define LINK_MAX_LENGTH 512
 
-static uint64_t children[CHILDREN_MAX];
+static uint32_t children[CHILDREN_MAX];
 static unsigned n_children;
 static uint64_t self;   /* the number of this process in /proc, which may be of another namespace */
 static bool is_unknown; /* there may be more */
@@ -89,7 +89,7 @@ static void consider(const char *name)
     if (is_same == NO || (is_same == HIDDEN && !is_child(pid)))
         return;
     if (n_children < CHILDREN_MAX)
-        children[n_children++] = pid;
+        children[n_children++] = (uint32_t)pid;
     else
         is_unknown = true;
 }
