@@ -1,11 +1,15 @@
 #include "descriptors.h"
+#include "severed.h"
 
 uint64_t sg_descriptors_put(int fd, const struct sg_record *fresh)
 {
     struct sg_record *slot = sg_descriptors_at(fd);
     uint64_t stale = __atomic_load_n(&slot->life, __ATOMIC_RELAXED);
-    if (SG_UNLIKELY(stale))
+    if (SG_UNLIKELY(stale)) {
         stale = __atomic_exchange_n(&slot->life, 0, __ATOMIC_ACQUIRE);
+        if (slot->owner && slot->owner != fresh->owner)
+            sg_severed_note(slot->owner); /* closed where we did not see it */
+    }
     slot->owner = fresh->owner;
     __atomic_store_n(&slot->thread, fresh->thread, __ATOMIC_RELAXED);
     slot->kind = fresh->kind;

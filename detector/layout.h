@@ -158,6 +158,7 @@ enum sg_reason {
     SG_REASON_OWNED,    /* its session could not be closed */
     SG_REASON_NO_CLOSE, /* its family knows no safe way to close it */
     SG_REASON_SHARED,   /* a child process has its connection too */
+    SG_REASON_SEVERED,  /* the program closed its descriptor, whose number may be another's now */
     SG_REASON_CALLBACK, /* closing would run code of the program's; set as soon as that is known */
     SG_REASONS
 };
@@ -169,6 +170,7 @@ enum sg_reason {
 #define SG_STATE_PASSED_ON 200U /* stays open in the program that this one becomes: exec */
 
 #define SG_SOCKET_HAS_STREAM 1U /* a FILE was made of it, which writes at the end */
+#define SG_SOCKET_IS_COPY 4U    /* the program made it of a session's, by dup() or the like */
 #define SG_SOCKET_IS_FINAL 2U   /* auto-close closes it: the record is for the report, the number is free */
 
 /* One open handle. `life` is written last when a record is made and taken out

@@ -1,15 +1,12 @@
 #include "autoclose.h"
-#include "children.h"
+#include "bars.h"
 #include "descriptors.h"
 #include "detector.h"
-#include "handles.h"
 #include "hook.h"
-#include "out.h"
 #include "sort.h"
 #include "strings.h"
 #include "sys.h"
 
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
@@ -28,11 +25,9 @@
 struct work {
     const struct sg_leaks *leaks;
     uint64_t *keys;  /* what to close, in order */
-    uint64_t *where; /* serial in the high half, slot index in the low: sorted */
-    size_t n_keys, n_where;
-    uint32_t ending; /* the thread that ends the process */
-    uint32_t asked;  /* a thread, and whether it runs */
-    bool is_asked_alive;
+    uint64_t *where; /* of sg_open_handles */
+    size_t n_keys;
+    struct sg_open_handles all;
     uint32_t is_done; /* atomic, and a futex */
 };
 
@@ -47,12 +42,13 @@ static void list_handles(struct work *work)
 {
     struct sg_handle *slot;
     for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++) {
-        if (!sg_life_is_open(slot->record.life) || work->n_where == work->leaks->n_handles + SG_HANDLES_SLACK)
+        if (!sg_life_is_open(slot->record.life) ||
+            work->all.count == work->leaks->n_handles + SG_HANDLES_SLACK)
             continue;
         /* libcurl looks for a member of a multi handle among all, from the oldest on. */
         uint32_t age = slot->member_of ? UINT32_MAX - slot->record.serial : slot->record.serial;
         work->keys[work->n_keys++] = key_of(&slot->record, age, i);
-        work->where[work->n_where++] = (uint64_t)slot->record.serial << 32 | i;
+        work->where[work->all.count++] = (uint64_t)slot->record.serial << 32 | i;
     }
 }
 
@@ -69,95 +65,6 @@ static void list_descriptors(struct work *work, size_t room)
     }
 }
 
-/* The open handle with this serial, NULL if it is closed. */
-static struct sg_handle *by_serial(const struct work *work, uint32_t serial)
-{
-    size_t low = 0;
-    if (!serial)
-        return NULL;
-    for (size_t high = work->n_where; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        if (work->where[middle] >> 32 < serial)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == work->n_where || work->where[low] >> 32 != serial)
-        return NULL;
-    struct sg_handle *slot = sg_handles_slot((uint32_t)work->where[low]);
-    return slot && slot->record.serial == serial ? slot : NULL;
-}
-
-#define EXITING 4U /* PF_EXITING of the kernel, in the flags of proc_pid_stat(5) */
-
-/* True if this thread still runs the program's code. One that has been joined
- * may not have left yet, and a main thread that has left stays as a zombie;
- * only its state tells. */
-static bool is_alive(uint32_t thread)
-{
-    char path[48];
-    char stat[256];
-    struct sg_out out = sg_out_into(path, sizeof path);
-    sg_out_text(&out, "/proc/self/task/");
-    sg_out_number(&out, thread);
-    sg_out_text(&out, "/stat");
-    long file = sg_sys4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-    if (file < 0)
-        return sg_sys3(SYS_tgkill, sg_sys_pid(), thread, 0) == 0;
-    long length = sg_sys3(SYS_read, file, stat, sizeof stat - 1);
-    sg_sys1(SYS_close, file);
-    stat[length > 0 ? length : 0] = '\0';
-    const char *at = strrchr(stat, ')'); /* the name before it may hold anything */
-    if (!at || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X')
-        return false;
-    at += 2;
-    for (unsigned field = 0; field < 6 && at; field++) {
-        at = strchr(at, ' ');
-        at += at != NULL;
-    }
-    uint64_t flags = 0;
-    while (at && *at >= '0' && *at <= '9')
-        flags = flags * 10 + (uint64_t)(*at++ - '0');
-    return !(flags & EXITING);
-}
-
-/* Handles of one thread mostly come one after the other. */
-static bool is_another(struct work *work, uint32_t thread)
-{
-    if (thread == 0 || thread == work->ending)
-        return false;
-    if (thread != work->asked) {
-        work->asked = thread;
-        work->is_asked_alive = is_alive(thread);
-    }
-    return work->is_asked_alive;
-}
-
-/* True if a call on the handle has not come back, which may be one that was left
- * by longjmp() or an exception; or if another thread that still runs has called
- * last, or has opened it, and may do anything with it at any moment. */
-static bool is_in_use(struct work *work, const struct sg_handle *slot)
-{
-    if (!slot)
-        return false;
-    uint32_t use = __atomic_load_n(&slot->use, __ATOMIC_RELAXED);
-    return sg_use_calls(use) > 0 || is_another(work, sg_use_thread(use)) ||
-           is_another(work, slot->record.thread);
-}
-
-static bool is_barred(const struct sg_handle *slot, enum sg_reason reason)
-{
-    return slot && slot->record.reason == reason;
-}
-
-static void bar(struct sg_handle *slot, enum sg_reason reason)
-{
-    if (is_barred(slot, SG_REASON_CALLBACK))
-        return;
-    slot->record.reason = (uint8_t)reason;
-    slot->record.outcome = SG_OUTCOME_SKIPPED;
-}
-
 static enum sg_reason close_one(struct work *work, const struct sg_record *record, struct sg_closing *closing,
                                 const struct sg_handle *slot)
 {
@@ -167,20 +74,11 @@ static enum sg_reason close_one(struct work *work, const struct sg_record *recor
         return SG_REASON_NO_CLOSE;
     if (!sg_provider_is_loaded(record->provider))
         return SG_REASON_UNLOADED;
-    if (is_another(work, record->thread))
-        return SG_REASON_IN_USE;
-    if (slot) {
-        struct sg_handle *group = by_serial(work, slot->member_of);
-        const struct sg_handle *shared = by_serial(work, slot->uses);
-        if (is_in_use(work, slot) || is_in_use(work, group) || is_barred(slot, SG_REASON_IN_USE) ||
-            is_barred(group, SG_REASON_IN_USE) || is_barred(shared, SG_REASON_IN_USE))
-            return SG_REASON_IN_USE;
-        if (is_barred(slot, SG_REASON_SHARED) || is_barred(group, SG_REASON_SHARED))
-            return SG_REASON_SHARED;
-        if (is_barred(shared, SG_REASON_CALLBACK)) /* its locks may be the program's */
-            return SG_REASON_CALLBACK;
-        closing->member_of = group ? group->key : 0;
-    }
+    enum sg_reason reason = sg_bars_reason(&work->all, record, slot);
+    if (reason != SG_REASON_NONE)
+        return reason;
+    const struct sg_handle *group = slot ? sg_open_handle(&work->all, slot->member_of) : NULL;
+    closing->member_of = group ? group->key : 0;
     return kind->close(closing);
 }
 
@@ -193,19 +91,6 @@ static void finish_one(struct sg_record *record, enum sg_reason reason)
                                                : SG_OUTCOME_SKIPPED;
 }
 
-/* Where one of the handles that use a shared one is busy, all of it is: what
- * they have in common is only safe to touch under the program's locks. */
-static void bar_busy_shares(struct work *work)
-{
-    for (size_t i = 0; i < work->n_where; i++) {
-        const struct sg_handle *slot = sg_handles_slot((uint32_t)work->where[i]);
-        struct sg_handle *shared = by_serial(work, slot->uses);
-        if (shared && (is_in_use(work, shared) || is_in_use(work, slot) ||
-                       is_in_use(work, by_serial(work, slot->member_of))))
-            bar(shared, SG_REASON_IN_USE);
-    }
-}
-
 /* The identity of a session's socket is not taken, so whom it talks to must tell
  * that the number is not another's by now. */
 static bool is_as_connected(int fd, const struct sg_record *record)
@@ -214,24 +99,6 @@ static bool is_as_connected(int fd, const struct sg_record *record)
     socklen_t length = sizeof address;
     return record->peer && sg_sys3(SYS_getpeername, fd, &address, &length) >= 0 && length <= sizeof address &&
            sg_strings_intern(SG_STRING_SOCKADDR, &address, length) == record->peer;
-}
-
-static bool has_sockets(void)
-{
-    const struct sg_kind *kind;
-    for (unsigned i = 0; (kind = sg_detector_kind(i)); i++)
-        if ((kind->flags & SG_KIND_DESCRIPTOR) && !kind->is_ignored)
-            return true;
-    return false;
-}
-
-/* Where sockets are not watched nobody knows which a child has as well. */
-static void bar_unknown(struct work *work)
-{
-    if (has_sockets() || !sg_children_exist())
-        return;
-    for (size_t i = 0; i < work->n_where; i++)
-        bar(sg_handles_slot((uint32_t)work->where[i]), SG_REASON_SHARED);
 }
 
 /* What has come and was not read, such as the tickets of TLS 1.3, OpenSSL could
@@ -253,15 +120,12 @@ static void hush(struct work *work)
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
-        struct sg_handle *owner = NULL;
+        const struct sg_handle *owner = NULL;
         if (sg_life_is_open(record->life) && sg_state_counts(record->socket.state))
-            owner = by_serial(work, record->owner);
+            owner = sg_open_handle(&work->all, record->owner);
         /* What is not to be closed is left as it is. */
-        if (!owner || is_in_use(work, owner) || !is_barred(owner, SG_REASON_TIMEOUT))
-            continue;
-        if (sg_children_have(fd)) {
-            bar(owner, SG_REASON_SHARED);
-        } else if (is_as_connected(fd, record)) {
+        if (owner && sg_bars_reason(&work->all, &owner->record, owner) == SG_REASON_NONE &&
+            is_as_connected(fd, record)) {
             sg_sys2(SYS_shutdown, fd, SHUT_RD);
             forget_unread(fd);
         }
@@ -310,25 +174,10 @@ static void close_all(struct work *work)
             close_key(work, work->keys[i]);
 }
 
-/* Closing a multi handle touches its members: where one of them is busy, or uses
- * a share that is, all of it is. */
-static void bar_busy_groups(struct work *work)
-{
-    for (size_t i = 0; i < work->n_where; i++) {
-        const struct sg_handle *slot = sg_handles_slot((uint32_t)work->where[i]);
-        struct sg_handle *group = by_serial(work, slot->member_of);
-        if (group && (is_in_use(work, group) || is_in_use(work, slot) ||
-                      is_barred(by_serial(work, slot->uses), SG_REASON_IN_USE)))
-            bar(group, SG_REASON_IN_USE);
-    }
-}
-
 static void run(struct work *work)
 {
     sg_thread_is_deaf = true; /* what the libraries do to say goodbye is not the program's doing */
-    bar_busy_shares(work);
-    bar_busy_groups(work);
-    bar_unknown(work);
+    sg_bars_set(&work->all);
     hush(work);
     close_all(work);
     __atomic_store_n(&work->is_done, 1, __ATOMIC_RELEASE);
@@ -392,7 +241,7 @@ void sg_autoclose(const struct sg_leaks *leaks)
     size_t room_handles = leaks->n_handles + SG_HANDLES_SLACK;
     size_t room = room_handles + leaks->n_descriptors;
     work.leaks = leaks;
-    work.ending = (uint32_t)sg_sys_thread();
+    work.all.ending = (uint32_t)sg_sys_thread();
     work.keys = sg_sys_map((room + 1) * sizeof(uint64_t));
     work.where = sg_sys_map(room_handles * sizeof(uint64_t));
     if (!work.keys || !work.where)
@@ -400,7 +249,8 @@ void sg_autoclose(const struct sg_leaks *leaks)
     list_handles(&work);
     list_descriptors(&work, room);
     sg_sort(work.keys, work.n_keys);
-    sg_sort(work.where, work.n_where);
+    sg_sort(work.where, work.all.count);
+    work.all.where = work.where;
     expect_timeout(&work);
     if (start_thread(&work)) {
         wait_for(&work);

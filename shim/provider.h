@@ -26,6 +26,9 @@ const struct sg_elf *sg_provider_elf(uint8_t provider);
 /* True if the address lies in this library. */
 bool sg_provider_holds(uint8_t provider, uintptr_t address);
 
+/* True if the address lies in one of these libraries, or in one that they need. */
+bool sg_provider_is_code(uintptr_t address);
+
 /* True if the object that starts there is this library, or one it needs. */
 bool sg_provider_includes(uint8_t provider, uintptr_t object);
 

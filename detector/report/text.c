@@ -86,8 +86,10 @@ static void write_summary(FILE *out, const struct sg_report *report)
 {
     const struct sg_totals *totals = &report->totals;
     const char *separator = " (";
-    fprintf(out, "\nSUMMARY: sessguard: %" PRIu64 " session%s leaked at %" PRIu64 " place%s", totals->leaked,
-            plural(totals->leaked), totals->places, plural(totals->places));
+    fprintf(out, "\nSUMMARY: sessguard: %" PRIu64 " session%s leaked", totals->leaked,
+            plural(totals->leaked));
+    if (totals->leaked > 0)
+        fprintf(out, " at %" PRIu64 " place%s", totals->places, plural(totals->places));
     if (totals->closed > 0)
         fprintf(out, ", %" PRIu64 " closed%s", totals->closed,
                 totals->forgiven > 0 ? " and not counted" : "");

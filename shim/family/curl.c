@@ -13,6 +13,7 @@
 #undef curl_easy_setopt
 #undef curl_share_setopt
 #undef curl_multi_setopt
+#undef curl_easy_getinfo
 
 #include "curl_close.h"
 #include "curl_locks.h"
@@ -263,6 +264,36 @@ SG_EXPORT CURLcode curl_easy_setopt(CURL *h, CURLoption option, ...)
     return result;
 }
 
+/* What is asked for goes to where one pointer says: curl_easy_getinfo(3). */
+SG_FUNCTION(curl_easy_getinfo);
+SG_EXPORT CURLcode curl_easy_getinfo(CURL *h, CURLINFO info, ...)
+{
+    struct sg_site site = SG_SITE();
+    struct sg_handle *slot = sg_known(&easy, (uintptr_t)h);
+    __typeof__(&curl_easy_getinfo) real = sg_hook_for(&real_curl_easy_getinfo, slot, &site);
+    va_list arguments;
+    va_start(arguments, info);
+    void *result = va_arg(arguments, void *);
+    va_end(arguments);
+    if (!real)
+        return CURLE_FAILED_INIT;
+    sg_use(slot);
+    return real(h, info, result);
+}
+
+/* The handle stays in its multi handle, and keeps its share handle. */
+SG_FUNCTION(curl_easy_reset);
+SG_EXPORT void curl_easy_reset(CURL *h)
+{
+    struct sg_site site = SG_SITE();
+    struct sg_handle *slot = sg_known(&easy, (uintptr_t)h);
+    __typeof__(&curl_easy_reset) real = sg_hook_for(&real_curl_easy_reset, slot, &site);
+    if (!real)
+        return;
+    sg_use(slot);
+    real(h);
+}
+
 /* A share handle that shares connections is its own heir: see use_share(). */
 SG_FUNCTION(curl_share_setopt);
 SG_EXPORT CURLSHcode curl_share_setopt(CURLSH *s, CURLSHoption option, ...)
@@ -295,6 +326,23 @@ SG_EXPORT CURLSHcode curl_share_setopt(CURLSH *s, CURLSHoption option, ...)
     return result;
 }
 
+/* A function of the program's that ends with a part of a form: a copy of a handle
+ * owns a copy of its form, and calls it when it is closed. */
+static bool has_parts; /* atomic */
+
+SG_FUNCTION(curl_mime_data_cb);
+SG_EXPORT CURLcode curl_mime_data_cb(curl_mimepart *part, curl_off_t size, curl_read_callback read,
+                                     curl_seek_callback seek, curl_free_callback give, void *context)
+{
+    struct sg_site site = SG_SITE();
+    __typeof__(&curl_mime_data_cb) real = sg_hook_route(&real_curl_mime_data_cb, site.caller).real;
+    if (!real)
+        return CURLE_FAILED_INIT;
+    if (give)
+        __atomic_store_n(&has_parts, true, __ATOMIC_RELAXED);
+    return real(part, size, read, seek, give, context);
+}
+
 /* The copy has the same URL and callbacks, but is in no multi handle and uses
  * no share. */
 SG_FUNCTION(curl_easy_duphandle);
@@ -302,7 +350,7 @@ SG_EXPORT CURL *curl_easy_duphandle(CURL *from)
 {
     struct sg_site site = SG_SITE();
     struct sg_call call = sg_hook_route(&real_curl_easy_duphandle, site.caller);
-    const struct sg_handle *original = sg_known(&easy, (uintptr_t)from);
+    struct sg_handle *original = sg_known(&easy, (uintptr_t)from);
     void *own = original ? sg_hook_from(&real_curl_easy_duphandle, original->record.provider) : NULL;
     if (own) { /* of two libcurls, the one that made the original */
         call.provider = original->record.provider;
@@ -311,6 +359,7 @@ SG_EXPORT CURL *curl_easy_duphandle(CURL *from)
     __typeof__(&curl_easy_duphandle) real = call.real;
     if (!real || call.is_internal)
         return real ? real(from) : NULL;
+    sg_use(original);
     uint32_t serial = sg_serial_next();
     struct sg_scope outer = sg_scope_begin(serial, call.provider, &site);
     CURL *copy = real(from);
@@ -320,7 +369,8 @@ SG_EXPORT CURL *curl_easy_duphandle(CURL *from)
         struct sg_handle *slot = sg_known(&easy, (uintptr_t)copy);
         if (original && slot) {
             sg_handle_peer(slot, original->record.peer);
-            if (__atomic_load_n(&original->record.reason, __ATOMIC_RELAXED) == SG_REASON_CALLBACK)
+            if (__atomic_load_n(&original->record.reason, __ATOMIC_RELAXED) == SG_REASON_CALLBACK ||
+                __atomic_load_n(&has_parts, __ATOMIC_RELAXED))
                 bar_closing(slot);
         }
     }

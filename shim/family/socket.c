@@ -7,6 +7,7 @@
 #include "descriptors.h"
 #include "hook.h"
 #include "leaks.h"
+#include "severed.h"
 #include "stderr.h"
 #include "sys.h"
 
@@ -54,8 +55,11 @@ static void copied(int from, int to, const struct sg_site *site)
     uint32_t peer = __atomic_load_n(&record->peer, __ATOMIC_RELAXED);
     sg_opened_descriptor(&sock, to, site, facts);
     struct sg_record *copy = sg_known_descriptor(to);
-    if (copy)
-        __atomic_store_n(&copy->peer, peer, __ATOMIC_RELAXED);
+    if (!copy)
+        return;
+    __atomic_store_n(&copy->peer, peer, __ATOMIC_RELAXED);
+    if (!sg_scope_now.serial)
+        __atomic_fetch_or(&copy->socket.marks, SG_SOCKET_IS_COPY, __ATOMIC_RELAXED);
 }
 
 SG_LIBC_FUNCTION(socket);
@@ -107,6 +111,25 @@ SG_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
     return result;
 }
 
+/* A session whose descriptor is not closed by its library must be left alone from
+ * now on: the library does not know that it is gone. */
+static SG_NOINLINE void note_closer(int fd, uintptr_t caller)
+{
+    const struct sg_record *record = sg_descriptors_at(fd);
+    if (record->owner && !sg_scope_now.serial && !(record->socket.marks & SG_SOCKET_IS_COPY) &&
+        !sg_provider_is_code(caller))
+        sg_severed_note(record->owner);
+}
+
+/* Takes the record out. */
+static inline uint64_t closing(int fd, uintptr_t caller)
+{
+    uint64_t taken = sg_closing_descriptor(fd);
+    if (SG_UNLIKELY(taken))
+        note_closer(fd, caller);
+    return taken;
+}
+
 SG_LIBC_FUNCTION(dup);
 SG_EXPORT int dup(int from)
 {
@@ -134,7 +157,7 @@ SG_EXPORT int dup2(int from, int to)
     struct sg_site site = SG_SITE();
     if (from == to)
         return SG_REAL(dup2)(from, to);
-    uint64_t taken = sg_closing_descriptor(to);
+    uint64_t taken = closing(to, site.caller);
     return copy_over(from, to, SG_REAL(dup2)(from, to), taken, &site);
 }
 
@@ -144,7 +167,7 @@ SG_EXPORT int dup3(int from, int to, int flags)
     struct sg_site site = SG_SITE();
     if (from == to)
         return SG_REAL(dup3)(from, to, flags);
-    uint64_t taken = sg_closing_descriptor(to);
+    uint64_t taken = closing(to, site.caller);
     return copy_over(from, to, SG_REAL(dup3)(from, to, flags), taken, &site);
 }
 
@@ -244,7 +267,7 @@ static bool is_refused(int error) { return error == EPERM || error == EACCES || 
 SG_LIBC_FUNCTION(close);
 SG_EXPORT int close(int fd)
 {
-    uint64_t taken = sg_closing_descriptor(fd);
+    uint64_t taken = closing(fd, SG_CALLER());
     int result = SG_REAL(close)(fd);
     if (SG_UNLIKELY(result < 0) && is_refused(errno))
         sg_close_descriptor_failed(fd, taken);
@@ -255,20 +278,20 @@ SG_EXPORT int close(int fd)
 
 /* Takes out the records of a range; nothing but EBADF-like errors, which
  * close nothing, can make the kernel refuse a whole range. */
-static void forget_range(unsigned first, unsigned last)
+static void forget_range(unsigned first, unsigned last, uintptr_t caller)
 {
     if (!sg_arena_is_used() || sg_detector_is_vfork_child())
         return;
     unsigned end = (unsigned)sg_descriptors_end();
     for (unsigned fd = first; fd < end && fd <= last; fd++)
-        (void)sg_closing_descriptor((int)fd);
+        (void)closing((int)fd, caller);
 }
 
 SG_LIBC_FUNCTION(close_range);
 SG_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
     if (first <= last && !(flags & ~(int)CLOSE_RANGE_UNSHARE)) {
-        forget_range(first, last);
+        forget_range(first, last, SG_CALLER());
         sg_stderr_closed(first, last);
     }
     return SG_REAL(close_range)(first, last, flags);
@@ -277,7 +300,7 @@ SG_EXPORT int close_range(unsigned first, unsigned last, int flags)
 SG_LIBC_FUNCTION(closefrom);
 SG_EXPORT void closefrom(int first)
 {
-    forget_range(first < 0 ? 0U : (unsigned)first, INT_MAX);
+    forget_range(first < 0 ? 0U : (unsigned)first, INT_MAX, SG_CALLER());
     sg_stderr_closed(first < 0 ? 0U : (unsigned)first, INT_MAX);
     SG_REAL(closefrom)(first);
 }
@@ -299,7 +322,7 @@ SG_EXPORT int fclose(FILE *file)
     int error = errno;
     int fd = file ? fileno(file) : -1; /* a stream without a descriptor sets errno */
     errno = error;
-    (void)sg_closing_descriptor(fd);
+    (void)closing(fd, SG_CALLER());
     sg_stderr_closed((unsigned)fd, (unsigned)fd);
     return SG_REAL(fclose)(file);
 }
@@ -310,7 +333,7 @@ SG_EXPORT FILE *freopen(const char *path, const char *mode, FILE *file)
     int error = errno;
     int fd = file ? fileno(file) : -1;
     errno = error;
-    (void)sg_closing_descriptor(fd);
+    (void)closing(fd, SG_CALLER());
     return SG_REAL(freopen)(path, mode, file);
 }
 
@@ -320,7 +343,7 @@ SG_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *file)
     int error = errno;
     int fd = file ? fileno(file) : -1;
     errno = error;
-    (void)sg_closing_descriptor(fd);
+    (void)closing(fd, SG_CALLER());
     return SG_REAL(freopen64)(path, mode, file);
 }
 
@@ -334,7 +357,7 @@ SG_EXPORT int fcloseall(void)
     for (int fd = 0; fd < end; fd++) {
         struct sg_identity identity;
         if (sg_known_descriptor(fd) && sg_sys_identity(fd, &identity) < 0)
-            (void)sg_closing_descriptor(fd);
+            (void)closing(fd, SG_CALLER());
     }
     return result;
 }

@@ -6,7 +6,7 @@
 // EXPECT: WARNING: sessguard: closed 2 leaked sessions at 1 place
 // EXPECT: ^2 curl\.easy
 // EXPECT: auto-closed 2
-// EXPECT: SUMMARY: sessguard: 0 sessions leaked at 1 place, 2 closed and not counted\.
+// EXPECT: SUMMARY: sessguard: 0 sessions leaked, 2 closed and not counted\.
 #include <curl/curl.h>
 
 int main(void)

@@ -8,6 +8,7 @@
 // CHECK: jq -e '[.leaks[] | select(.kind == "curl.share") | .reason] == ["in_use"]' "$REPORT"
 // CHECK: jq -e '[.leaks[] | select(.stack[0].function == "idle") | .outcome] == ["closed"]' "$REPORT"
 // CHECK: jq -e '[.leaks[] | select(.stack[0].function == "used") | .reason] == ["in_use"]' "$REPORT"
+// CHECK: jq -e '[.leaks[] | select(.stack[0].function == "asked" or .stack[0].function == "copied" or .stack[0].function == "emptied") | .reason] == ["in_use","in_use","in_use"]' "$REPORT"
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -23,6 +24,24 @@ __attribute__((noinline)) static CURL *idle(void)
     return easy;
 }
 
+__attribute__((noinline)) static CURL *asked(void)
+{
+    CURL *easy = curl_easy_init();
+    return easy;
+}
+
+__attribute__((noinline)) static CURL *copied(void)
+{
+    CURL *easy = curl_easy_init();
+    return easy;
+}
+
+__attribute__((noinline)) static CURL *emptied(void)
+{
+    CURL *easy = curl_easy_init();
+    return easy;
+}
+
 __attribute__((noinline)) static CURL *used(void)
 {
     CURL *easy = curl_easy_init();
@@ -32,8 +51,14 @@ __attribute__((noinline)) static CURL *used(void)
     return easy;
 }
 
+static CURL *others[3];
+
 static void *work(void *easy)
 {
+    long status;
+    curl_easy_getinfo(others[0], CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_cleanup(curl_easy_duphandle(others[1]));
+    curl_easy_reset(others[2]);
     printf("%d\n", curl_easy_perform(easy));
     fflush(stdout);
     pthread_barrier_wait(&is_done);
@@ -50,6 +75,9 @@ int main(void)
     share = curl_share_init();
     curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
     CURL *unused = idle();
+    others[0] = asked();
+    others[1] = copied();
+    others[2] = emptied();
     pthread_create(&thread, NULL, work, used());
     pthread_barrier_wait(&is_done);
     return !unused;

@@ -8,6 +8,10 @@ set -eu
 . "$(dirname "$0")/../environment.sh"
 source=$source_dir/tests/programs/instructions
 work=$build_dir/programs/instructions
+[ -e "$library" ] || { # the loader would go on without it, and all would look cheap
+    bad "there is no $library"
+    finish
+}
 mkdir -p "$work"
 rm -rf "${work:?}"/*
 unset LD_PRELOAD SESSGUARD_MODE SESSGUARD_OPTIONS

@@ -3,6 +3,7 @@
  *   many leaves|closes alone|connected|pooled COUNT URL
  *
  *   alone      each is performed by itself, and takes three descriptors
+ *   grouped    a hundred at a time are in a multi handle, which keeps their connections
  *   connected  all are in one multi handle, and each keeps its connection for itself
  *   pooled     all are in one multi handle, which keeps their connections
  *
@@ -53,11 +54,18 @@ int main(int count, char **words)
     long n = atol(words[3]);
     long good = 0;
     CURL **all = calloc((size_t)n, sizeof(CURL *));
-    CURLM *multi = strcmp(words[2], "alone") != 0 ? curl_multi_init() : NULL;
+    CURLM **multis = calloc((size_t)n, sizeof(CURLM *));
+    CURLM *multi = NULL;
+    long is_alone = !strcmp(words[2], "alone");
+    long is_grouped = !strcmp(words[2], "grouped");
     long is_own = !strcmp(words[2], "connected");
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, n);
     for (long i = 0; i < n; i++) {
         CURL *easy = all[i] = prepare(words[4]);
+        if (!is_alone && (i == 0 || (is_grouped && i % 100 == 0))) {
+            multi = curl_multi_init();
+            curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, n);
+        }
+        multis[i] = multi;
         if (!multi) {
             good += curl_easy_perform(easy) == CURLE_OK;
             continue;
@@ -76,11 +84,13 @@ int main(int count, char **words)
     if (!strcmp(words[1], "closes")) {
         for (long i = 0; i < n; i++) {
             if (multi)
-                curl_multi_remove_handle(multi, all[i]);
+                curl_multi_remove_handle(multis[i], all[i]);
             curl_easy_cleanup(all[i]);
+            if (multis[i] && (i == n - 1 || multis[i + 1] != multis[i]))
+                curl_multi_cleanup(multis[i]);
         }
-        curl_multi_cleanup(multi);
     }
+    free(multis);
     free(all);
     return good != n;
 }

@@ -1,0 +1,191 @@
+#include "bars.h"
+#include "children.h"
+#include "descriptors.h"
+#include "detector.h"
+#include "out.h"
+#include "severed.h"
+#include "sys.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+
+struct sg_handle *sg_open_handle(const struct sg_open_handles *all, uint32_t serial)
+{
+    size_t low = 0;
+    if (!serial)
+        return NULL;
+    for (size_t high = all->count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (all->where[middle] >> 32 < serial)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == all->count || all->where[low] >> 32 != serial)
+        return NULL;
+    struct sg_handle *slot = sg_handles_slot((uint32_t)all->where[low]);
+    return slot && slot->record.serial == serial ? slot : NULL;
+}
+
+#define EXITING 4U /* PF_EXITING of the kernel, in the flags of proc_pid_stat(5) */
+
+/* True if this thread still runs the program's code. One that has been joined
+ * may not have left yet, and a main thread that has left stays as a zombie;
+ * only its state tells. */
+static bool is_alive(uint32_t thread)
+{
+    char path[48];
+    char stat[256];
+    struct sg_out out = sg_out_into(path, sizeof path);
+    sg_out_text(&out, "/proc/self/task/");
+    sg_out_number(&out, thread);
+    sg_out_text(&out, "/stat");
+    long file = sg_sys4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    if (file < 0)
+        return sg_sys3(SYS_tgkill, sg_sys_pid(), thread, 0) == 0;
+    long length = sg_sys3(SYS_read, file, stat, sizeof stat - 1);
+    sg_sys1(SYS_close, file);
+    stat[length > 0 ? length : 0] = '\0';
+    const char *at = strrchr(stat, ')'); /* the name before it may hold anything */
+    if (!at || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X')
+        return false;
+    at += 2;
+    for (unsigned field = 0; field < 6 && at; field++) {
+        at = strchr(at, ' ');
+        at += at != NULL;
+    }
+    uint64_t flags = 0;
+    while (at && *at >= '0' && *at <= '9')
+        flags = flags * 10 + (uint64_t)(*at++ - '0');
+    return !(flags & EXITING);
+}
+
+/* Handles of one thread mostly come one after the other. */
+static bool is_another(struct sg_open_handles *all, uint32_t thread)
+{
+    if (thread == 0 || thread == all->ending)
+        return false;
+    if (thread != all->asked) {
+        all->asked = thread;
+        all->is_asked_alive = is_alive(thread);
+    }
+    return all->is_asked_alive;
+}
+
+/* True if a call on the handle has not come back, which may be one that was left
+ * by longjmp() or an exception; or if another thread that still runs has called
+ * last, or has opened it, and may do anything with it at any moment. */
+static bool is_in_use(struct sg_open_handles *all, const struct sg_handle *slot)
+{
+    if (!slot)
+        return false;
+    uint32_t use = __atomic_load_n(&slot->use, __ATOMIC_RELAXED);
+    return sg_use_calls(use) > 0 || is_another(all, sg_use_thread(use)) ||
+           is_another(all, slot->record.thread);
+}
+
+static enum sg_reason bar_of(const struct sg_handle *slot)
+{
+    return slot && slot->record.outcome == SG_OUTCOME_SKIPPED ? slot->record.reason : SG_REASON_NONE;
+}
+
+static void bar(struct sg_handle *slot, enum sg_reason reason)
+{
+    if (bar_of(slot) == SG_REASON_CALLBACK)
+        return;
+    slot->record.reason = (uint8_t)reason;
+    slot->record.outcome = SG_OUTCOME_SKIPPED;
+}
+
+/* Where one of the handles that use a shared one is busy, all of it is: what
+ * they have in common is only safe to touch under the program's locks. */
+static void bar_busy_shares(struct sg_open_handles *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct sg_handle *slot = sg_handles_slot((uint32_t)all->where[i]);
+        struct sg_handle *shared = sg_open_handle(all, slot->uses);
+        if (shared && (is_in_use(all, shared) || is_in_use(all, slot) ||
+                       is_in_use(all, sg_open_handle(all, slot->member_of))))
+            bar(shared, SG_REASON_IN_USE);
+    }
+}
+
+static bool has_sockets(void)
+{
+    const struct sg_kind *kind;
+    for (unsigned i = 0; (kind = sg_detector_kind(i)); i++)
+        if ((kind->flags & SG_KIND_DESCRIPTOR) && !kind->is_ignored)
+            return true;
+    return false;
+}
+
+/* Where sockets are not watched nobody knows which a child has as well. */
+static void bar_unknown(struct sg_open_handles *all)
+{
+    if (has_sockets() || !sg_children_exist())
+        return;
+    for (size_t i = 0; i < all->count; i++)
+        bar(sg_handles_slot((uint32_t)all->where[i]), SG_REASON_SHARED);
+}
+
+/* A connection that a child has as well is not to be shut down, nor talked on. */
+static void bar_children(const struct sg_open_handles *all)
+{
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end; fd++) {
+        const struct sg_record *record = sg_descriptors_at(fd);
+        bool is_open = sg_life_is_open(record->life) && sg_state_counts(record->socket.state);
+        struct sg_handle *owner = is_open ? sg_open_handle(all, record->owner) : NULL;
+        if (owner && bar_of(owner) == SG_REASON_NONE && sg_children_have(fd))
+            bar(owner, SG_REASON_SHARED);
+    }
+}
+
+static void bar_severed(const struct sg_open_handles *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (sg_severed_has((uint32_t)(all->where[i] >> 32)))
+            bar(sg_handles_slot((uint32_t)all->where[i]), SG_REASON_SEVERED);
+}
+
+/* Closing a multi handle touches its members, and what they share: where one of
+ * them is to be left alone, all of it is. */
+static void bar_groups(struct sg_open_handles *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct sg_handle *slot = sg_handles_slot((uint32_t)all->where[i]);
+        struct sg_handle *group = sg_open_handle(all, slot->member_of);
+        if (!group)
+            continue;
+        enum sg_reason reason = bar_of(slot) ? bar_of(slot) : bar_of(sg_open_handle(all, slot->uses));
+        if (is_in_use(all, group) || is_in_use(all, slot))
+            reason = SG_REASON_IN_USE;
+        if (reason != SG_REASON_NONE)
+            bar(group, reason);
+    }
+}
+
+void sg_bars_set(struct sg_open_handles *all)
+{
+    bar_busy_shares(all);
+    bar_unknown(all);
+    bar_severed(all);
+    bar_children(all);
+    bar_groups(all);
+}
+
+enum sg_reason sg_bars_reason(struct sg_open_handles *all, const struct sg_record *record,
+                              const struct sg_handle *slot)
+{
+    if (is_another(all, record->thread))
+        return SG_REASON_IN_USE;
+    if (!slot)
+        return SG_REASON_NONE;
+    const struct sg_handle *group = sg_open_handle(all, slot->member_of);
+    if (is_in_use(all, slot) || is_in_use(all, group))
+        return SG_REASON_IN_USE;
+    /* What it has in common with the others would be touched. */
+    enum sg_reason reason = bar_of(slot) ? bar_of(slot) : bar_of(group);
+    return reason != SG_REASON_NONE ? reason : bar_of(sg_open_handle(all, slot->uses));
+}
