@@ -7,7 +7,7 @@ uint64_t sg_descriptors_put(int fd, const struct sg_record *fresh)
     uint64_t stale = __atomic_load_n(&slot->life, __ATOMIC_RELAXED);
     if (SG_UNLIKELY(stale)) {
         stale = __atomic_exchange_n(&slot->life, 0, __ATOMIC_ACQUIRE);
-        if (slot->owner && slot->owner != fresh->owner)
+        if (slot->owner && slot->owner != fresh->owner && !(slot->socket.marks & SG_SOCKET_IS_COPY))
             sg_severed_note(slot->owner); /* closed where we did not see it */
     }
     slot->owner = fresh->owner;

@@ -1,6 +1,7 @@
 #include "detector.h"
 #include "descriptors.h"
 #include "handles.h"
+#include "severed.h"
 #include "strings.h"
 #include "sys.h"
 
@@ -129,7 +130,8 @@ static inline bool want(const struct sg_kind *kind)
 
 static inline struct sg_record fresh_record(const struct sg_kind *kind, const struct sg_site *site)
 {
-    uint32_t place = sg_stack_place(kind->number, site, (unsigned)sg_detector_options->frames);
+    unsigned depth = (unsigned)sg_detector_options->frames;
+    uint32_t place = sg_stack_place(kind->number, site, depth);
     return (struct sg_record){.life = life_of(place), .thread = this_thread()->number, .kind = kind->number};
 }
 
@@ -175,8 +177,10 @@ static struct sg_handle copy_of(const struct sg_handle *slot)
 uint64_t sg_closing(struct sg_handle *slot)
 {
     uint64_t life = slot ? sg_handles_take(slot) : 0;
-    if (life)
-        sg_places_closed(sg_life_place(life));
+    if (!life)
+        return 0;
+    sg_places_closed(sg_life_place(life));
+    sg_severed_forget(slot->record.serial);
     return life;
 }
 
@@ -196,6 +200,21 @@ void sg_close_failed(const struct sg_taken *taken)
         sg_places_reopened(sg_life_place(taken->life));
 }
 
+/* Another thread than the last one calls. Both may go on with the handle. */
+static SG_NOINLINE void note_before(struct sg_handle *slot, uint32_t number)
+{
+    uint32_t first = 0;
+    uint32_t second = 0;
+    if (__atomic_compare_exchange_n(&slot->before[0], &first, number, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED) ||
+        first == number ||
+        __atomic_compare_exchange_n(&slot->before[1], &second, number, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED) ||
+        second == number)
+        return;
+    __atomic_store_n(&slot->before[1], SG_USE_MORE, __ATOMIC_RELAXED);
+}
+
 void sg_use_begins(struct sg_handle *slot)
 {
     if (!slot)
@@ -207,6 +226,8 @@ void sg_use_begins(struct sg_handle *slot)
         calls = sg_use_calls(old);
     } while (!__atomic_compare_exchange_n(&slot->use, &old, sg_use_of(self, calls + (calls < SG_USE_CALLS)),
                                           true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    if (SG_UNLIKELY(sg_use_thread(old) != self && sg_use_thread(old) != 0))
+        note_before(slot, sg_use_thread(old));
     __atomic_store_n(&slot->record.used, sg_arena_tick() + 1, __ATOMIC_RELAXED);
 }
 
@@ -220,6 +241,8 @@ void sg_use(struct sg_handle *slot)
            !__atomic_compare_exchange_n(&slot->use, &old, sg_use_of(self, sg_use_calls(old)), true,
                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     }
+    if (SG_UNLIKELY(sg_use_thread(old) != self && sg_use_thread(old) != 0))
+        note_before(slot, sg_use_thread(old));
 }
 
 void sg_use_ends(struct sg_handle *slot)

@@ -5,7 +5,7 @@
  * touches errno or makes a system call (but where it says so). All of them do
  * nothing when the mode is off or the arena could not be had.
  *
- * Layer:   8
+ * Layer:   9
  * Threads: any, also signal handlers.
  * Memory:  the arena.
  * Fails:   what cannot be recorded is counted as untracked.

@@ -160,8 +160,15 @@ enum sg_reason {
     SG_REASON_SHARED,   /* a child process has its connection too */
     SG_REASON_SEVERED,  /* the program closed its descriptor, whose number may be another's now */
     SG_REASON_CALLBACK, /* closing would run code of the program's; set as soon as that is known */
+    SG_REASON_FORM,     /* the same, of a form that nothing else has */
     SG_REASONS
 };
+
+/* True if it is known while the program runs. */
+static inline bool sg_reason_is_early(uint8_t reason)
+{
+    return reason == SG_REASON_CALLBACK || reason == SG_REASON_FORM;
+}
 
 /* States of a descriptor at the end, as sg_record.state. 1 to 12 are the
  * kernel's TCP states (include/net/tcp_states.h, also in <netinet/tcp.h>). */
@@ -205,12 +212,14 @@ struct sg_handle {
     uint32_t use;       /* atomic: see sg_use_calls() and sg_use_thread() */
     uint32_t heir;      /* atomic: serial of the handle that owns what is opened inside
                            calls on this one (a curl share), 0 this one itself */
+    uint32_t before[2]; /* atomic: other threads that called before, 0 none; the second may be SG_USE_MORE */
 };
 
 /* Calls on a handle that have not come back, and the thread that made the last
  * one, 0 if there was none: Linux gives out numbers below 4,194,304 (proc(5),
  * pid_max). So many calls that never came back are not counted on. */
 #define SG_USE_CALLS 1023U
+#define SG_USE_MORE UINT32_MAX /* more threads than there is room for */
 static inline uint32_t sg_use_calls(uint32_t use) { return use & SG_USE_CALLS; }
 static inline uint32_t sg_use_thread(uint32_t use) { return use / (SG_USE_CALLS + 1); }
 static inline uint32_t sg_use_of(uint32_t thread, uint32_t calls)

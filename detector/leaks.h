@@ -1,7 +1,7 @@
 /* What is open at the end: checks it against the system, and tells leaks from
  * what belongs to an open session.
  *
- * Layer:   8
+ * Layer:   9
  * Threads: one thread, at the end of the process; others may still open and
  *          close.
  * Memory:  maps scratch memory, which the end of the process gives back.

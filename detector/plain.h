@@ -1,7 +1,7 @@
 /* The report that the library prints itself when the sessguard command cannot
  * be started: every entry, with exported names and module offsets.
  *
- * Layer:   9
+ * Layer:   10
  * Threads: one thread, at the end of the process.
  * Memory:  maps scratch memory.
  * Fails:   never; what cannot be written is lost.

@@ -1,6 +1,6 @@
 /* Writes the arena as a snapshot: the same layout, without what is not in use.
  *
- * Layer:   9
+ * Layer:   10
  * Threads: one thread; others may still open and close, which the reader sees
  *          or does not see, record by record.
  * Memory:  a few KB of stack.

@@ -1,6 +1,6 @@
 /* The functions of sessguard.h that the library defines.
  *
- * Layer:   12
+ * Layer:   13
  */
 #include "detector.h"
 #include "sessguard.h"

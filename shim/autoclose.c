@@ -141,7 +141,7 @@ static void close_key(struct work *work, uint64_t key)
     struct sg_record *record = slot ? &slot->record : sg_descriptors_at((int)index);
     if (slot)
         closing.handle = slot->key;
-    if (!sg_life_is_open(record->life) || record->reason == SG_REASON_CALLBACK)
+    if (!sg_life_is_open(record->life) || sg_reason_is_early(record->reason))
         return;
     /* Another thread may be given the same address or number as soon as it
      * is free; its record must not be taken for this one, nor replace it. */
@@ -202,9 +202,10 @@ static void expect_timeout(const struct work *work)
         uint64_t index = work->keys[i] & KEY_INDEX;
         struct sg_record *record =
             work->keys[i] & KEY_DESCRIPTOR ? sg_descriptors_at((int)index) : &sg_handles_slot(index)->record;
-        bool is_barred = record->reason == SG_REASON_CALLBACK;
+        bool is_barred = sg_reason_is_early(record->reason);
         record->outcome = is_barred ? SG_OUTCOME_SKIPPED : SG_OUTCOME_FAILED;
-        record->reason = is_barred ? SG_REASON_CALLBACK : SG_REASON_TIMEOUT;
+        if (!is_barred)
+            record->reason = SG_REASON_TIMEOUT;
     }
 }
 

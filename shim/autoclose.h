@@ -1,6 +1,6 @@
 /* Closes what leaked, through the libraries' own close functions.
  *
- * Layer:   12
+ * Layer:   13
  * Threads: called by the ending thread; closes on a thread of its own, so
  *          that a close that blocks costs close_timeout_ms at most.
  * Memory:  maps scratch memory; the thread has a stack of its own.

@@ -6,6 +6,7 @@
 #include "severed.h"
 #include "sys.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -73,16 +74,52 @@ static bool is_another(struct sg_open_handles *all, uint32_t thread)
     return all->is_asked_alive;
 }
 
+/* True if any other thread runs than the one that ends the process and ours. */
+static bool has_others(const struct sg_open_handles *all)
+{
+    char entries[2048] __attribute__((aligned(8))) = {0};
+    uint32_t self = (uint32_t)sg_sys_thread();
+    bool is_found = false;
+    long file = sg_sys4(SYS_openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (file < 0)
+        return true;
+    long length;
+    while (!is_found && (length = sg_sys3(SYS_getdents64, file, entries, sizeof entries)) > 0) {
+        const struct dirent64 *entry;
+        for (long at = 0; at < length && !is_found; at += entry->d_reclen) {
+            entry = (const struct dirent64 *)(const void *)(entries + at);
+            uint32_t thread = 0;
+            for (const char *digit = entry->d_name; *digit >= '0' && *digit <= '9'; digit++)
+                thread = thread * 10 + (uint32_t)(*digit - '0');
+            is_found = thread && thread != self && thread != all->ending && is_alive(thread);
+        }
+    }
+    sg_sys1(SYS_close, file);
+    return is_found;
+}
+
+static bool is_shared_by_others(struct sg_open_handles *all, const struct sg_handle *slot)
+{
+    uint32_t second = __atomic_load_n(&slot->before[1], __ATOMIC_RELAXED);
+    if (second != SG_USE_MORE)
+        return is_another(all, __atomic_load_n(&slot->before[0], __ATOMIC_RELAXED)) ||
+               is_another(all, second);
+    if (!all->is_counted)
+        all->has_others = has_others(all);
+    all->is_counted = true;
+    return all->has_others;
+}
+
 /* True if a call on the handle has not come back, which may be one that was left
  * by longjmp() or an exception; or if another thread that still runs has called
- * last, or has opened it, and may do anything with it at any moment. */
+ * on it, or has opened it, and may do anything with it at any moment. */
 static bool is_in_use(struct sg_open_handles *all, const struct sg_handle *slot)
 {
     if (!slot)
         return false;
     uint32_t use = __atomic_load_n(&slot->use, __ATOMIC_RELAXED);
     return sg_use_calls(use) > 0 || is_another(all, sg_use_thread(use)) ||
-           is_another(all, slot->record.thread);
+           is_another(all, slot->record.thread) || is_shared_by_others(all, slot);
 }
 
 static enum sg_reason bar_of(const struct sg_handle *slot)
@@ -92,7 +129,7 @@ static enum sg_reason bar_of(const struct sg_handle *slot)
 
 static void bar(struct sg_handle *slot, enum sg_reason reason)
 {
-    if (bar_of(slot) == SG_REASON_CALLBACK)
+    if (bar_of(slot) == SG_REASON_CALLBACK || bar_of(slot) == SG_REASON_FORM)
         return;
     slot->record.reason = (uint8_t)reason;
     slot->record.outcome = SG_OUTCOME_SKIPPED;
@@ -129,16 +166,31 @@ static void bar_unknown(struct sg_open_handles *all)
         bar(sg_handles_slot((uint32_t)all->where[i]), SG_REASON_SHARED);
 }
 
+/* A connection may outlive the session that made it only where a share handle keeps
+ * it; which one is not known. */
+static void bar_keepers(const struct sg_open_handles *all, enum sg_reason reason)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct sg_handle *slot = sg_handles_slot((uint32_t)all->where[i]);
+        if (slot->heir == slot->record.serial)
+            bar(slot, reason);
+    }
+}
+
 /* A connection that a child has as well is not to be shut down, nor talked on. */
-static void bar_children(const struct sg_open_handles *all)
+static void bar_children(struct sg_open_handles *all)
 {
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
         bool is_open = sg_life_is_open(record->life) && sg_state_counts(record->socket.state);
         struct sg_handle *owner = is_open ? sg_open_handle(all, record->owner) : NULL;
-        if (owner && bar_of(owner) == SG_REASON_NONE && sg_children_have(fd))
+        if (!is_open || !record->owner || bar_of(owner) != SG_REASON_NONE || !sg_children_have(fd))
+            continue;
+        if (owner)
             bar(owner, SG_REASON_SHARED);
+        else
+            bar_keepers(all, SG_REASON_SHARED);
     }
 }
 
@@ -147,6 +199,9 @@ static void bar_severed(const struct sg_open_handles *all)
     for (size_t i = 0; i < all->count; i++)
         if (sg_severed_has((uint32_t)(all->where[i] >> 32)))
             bar(sg_handles_slot((uint32_t)all->where[i]), SG_REASON_SEVERED);
+    for (unsigned i = 0; i < SG_SEVERED; i++)
+        if (sg_severed_at(i) && !sg_open_handle(all, sg_severed_at(i)))
+            bar_keepers(all, SG_REASON_SEVERED);
 }
 
 /* Closing a multi handle touches its members, and what they share: where one of
@@ -158,7 +213,9 @@ static void bar_groups(struct sg_open_handles *all)
         struct sg_handle *group = sg_open_handle(all, slot->member_of);
         if (!group)
             continue;
-        enum sg_reason reason = bar_of(slot) ? bar_of(slot) : bar_of(sg_open_handle(all, slot->uses));
+        enum sg_reason reason = bar_of(slot) && bar_of(slot) != SG_REASON_FORM
+                                    ? bar_of(slot)
+                                    : bar_of(sg_open_handle(all, slot->uses));
         if (is_in_use(all, group) || is_in_use(all, slot))
             reason = SG_REASON_IN_USE;
         if (reason != SG_REASON_NONE)

@@ -1,6 +1,6 @@
 /* Which leaked sessions auto-close must leave alone, and why.
  *
- * Layer:   11
+ * Layer:   12
  * Threads: one, that of auto-close; the program's others may run on.
  * Memory:  none.
  * Fails:   never; what cannot be known counts against closing.
@@ -17,6 +17,7 @@ struct sg_open_handles {
     uint32_t ending; /* the thread that ends the process */
     uint32_t asked;  /* a thread, and whether it runs */
     bool is_asked_alive;
+    bool is_counted, has_others; /* other threads at all */
 };
 
 /* The open handle with this serial, NULL if it is closed, and for 0. */

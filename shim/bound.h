@@ -2,7 +2,7 @@
  * out again: RTLD_DEEPBIND gives an object's references to the libraries that
  * came with it.
  *
- * Layer:   10
+ * Layer:   11
  * Threads: any; who looks takes no lock.
  * Memory:  static: 512 functions of plug-ins that are loaded at one time.
  * Fails:   what there is no room for goes the way of every other call.

@@ -5,7 +5,7 @@
  * hooks are led to it afterwards. The pass is made when the program next looks
  * a symbol up, which whoever loads a plug-in does at once.
  *
- * Layer:   12
+ * Layer:   13
  * Threads: any that may wait for the loader.
  * Memory:  maps a list of the objects that are loaded, until the pass.
  * Fails:   what cannot be made writable stays as it is, and unseen.

@@ -3,7 +3,7 @@
  * expected to succeed, since a shell or execvp() tries many files that are not
  * there. Nothing is closed: should the exec fail after all, the program goes on.
  *
- * Layer:   15
+ * Layer:   16
  */
 #include "finish.h"
 #include "hook.h"

@@ -1,6 +1,6 @@
 /* The families of this build. Their list is made by CMake from families.cmake.
  *
- * Layer:   12
+ * Layer:   13
  * Threads: constant.
  * Memory:  static.
  * Fails:   never.

@@ -1,6 +1,6 @@
 /* The end of the process: report, close, and the exit status.
  *
- * Layer:   14
+ * Layer:   15
  * Threads: the first thread that ends the process does it; others pass.
  * Memory:  what its parts map.
  * Fails:   never: the program ends as it would have.

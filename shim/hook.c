@@ -497,3 +497,12 @@ uint32_t sg_scope_find_owner(const struct sg_site *site)
         return 0;
     return sg_provider_includes(sg_scope_now.provider, object.start) ? sg_scope_now.serial : 0;
 }
+
+bool sg_scope_covers(const struct sg_site *site, uint32_t serial)
+{
+    struct sg_object object;
+    if (!sg_scope_now.serial || site->cfa >= sg_scope_now.cfa)
+        return false;
+    return sg_scope_now.serial == serial || (sg_object_find(site->caller, &object) &&
+                                             sg_provider_includes(sg_scope_now.provider, object.start));
+}

@@ -5,7 +5,7 @@
  * The macros below make the usual ones from one line each. Odd functions are
  * plain C with the same few calls.
  *
- * Layer:   11
+ * Layer:   12
  * Threads: any. Only the first call of a function from an object goes through
  *          dl_iterate_phdr(), which takes the loader's write lock.
  * Memory:  static tables.
@@ -111,6 +111,18 @@ uint32_t sg_scope_find_owner(const struct sg_site *site);
 static inline uint32_t sg_scope_owner(const struct sg_site *site)
 {
     return SG_LIKELY(sg_scope_now.serial == 0) ? 0 : sg_scope_find_owner(site);
+}
+
+/* True if the site lies in a call on this session, or, for a site in a library that
+ * the session's needs, in any call: so it is the session's library that has asked. */
+bool sg_scope_covers(const struct sg_site *site, uint32_t serial);
+
+/* A call that closes a handle, whose slot may be another's when it returns. */
+static inline struct sg_scope sg_hook_close_begins(const struct sg_handle *slot, const struct sg_site *site)
+{
+    uint32_t heir = slot ? __atomic_load_n(&slot->heir, __ATOMIC_RELAXED) : 0;
+    return slot ? sg_scope_begin(heir ? heir : slot->record.serial, slot->record.provider, site)
+                : sg_scope_now;
 }
 
 /* A call on a known handle begins; sg_hook_use_ends() undoes it. */
@@ -232,9 +244,11 @@ static inline void *sg_hook_inside(struct sg_function *function, const struct sg
         struct sg_site site = SG_SITE();                                                                     \
         struct sg_handle *slot = sg_known(&(kind), (uintptr_t)handle);                                       \
         __typeof__(&(function)) real = (__typeof__(real))sg_hook_for(&real_##function, slot, &site);         \
+        struct sg_scope outer = sg_hook_close_begins(slot, &site);                                           \
         (void)sg_closing(slot);                                                                              \
         if (real)                                                                                            \
             real(handle);                                                                                    \
+        sg_scope_end(outer);                                                                                 \
     }
 
 /* `function` closes a handle, which stays open unless it returns `success`. */
@@ -248,8 +262,10 @@ static inline void *sg_hook_inside(struct sg_function *function, const struct sg
         SG_CLOSES_IF_BODY(kind, result_type, real, success, fail)                                            \
     }
 #define SG_CLOSES_IF_BODY(kind, result_type, real, success, fail)                                            \
+    struct sg_scope outer = sg_hook_close_begins(slot, &site);                                               \
     struct sg_taken taken = sg_trying_to_close(slot);                                                        \
     result_type result = (real) ? (real)(handle) : (fail);                                                   \
+    sg_scope_end(outer);                                                                                     \
     if (result != (success))                                                                                 \
         sg_close_failed(&taken);                                                                             \
     return result;

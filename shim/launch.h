@@ -1,7 +1,7 @@
 /* Starts the sessguard command to write the report, from a process that is
  * ending and may have no descriptor, no memory and its own idea of SIGCHLD.
  *
- * Layer:   12
+ * Layer:   13
  * Threads: one thread, at the end of the process, with all signals blocked.
  * Memory:  maps a stack for the intermediate process.
  * Fails:   returns SG_VERDICT_UNWRITTEN.

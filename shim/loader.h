@@ -1,7 +1,7 @@
 /* The loader: what is looked up by name, what is loaded out of our sight, and
  * what is unloaded.
  *
- * Layer:   13
+ * Layer:   14
  * Threads: any that may wait for the loader.
  * Memory:  none of its own.
  * Fails:   what cannot be led to a hook is what it was.

@@ -128,15 +128,9 @@ bool sg_provider_includes(uint8_t number, uintptr_t object)
 
 bool sg_provider_is_code(uintptr_t address)
 {
-    struct sg_object object;
     uint32_t count = __atomic_load_n(&n_providers, __ATOMIC_ACQUIRE);
     for (uint32_t i = 1; i < count; i++)
         if (provider_at(i) && sg_elf_holds(&providers[i].elf, address))
-            return true;
-    if (!sg_object_find(address, &object))
-        return false;
-    for (uint32_t i = 1; i < count; i++)
-        if (provider_at(i) && sg_provider_includes((uint8_t)i, object.start))
             return true;
     return false;
 }

@@ -1,7 +1,7 @@
 /* The libraries that families found in this process. Each has a number, which
  * a record keeps: a handle is used and closed by the library that made it.
  *
- * Layer:   9
+ * Layer:   10
  * Threads: any.
  * Memory:  a static table.
  * Fails:   number 0 when the table is full of libraries that open handles
@@ -26,7 +26,7 @@ const struct sg_elf *sg_provider_elf(uint8_t provider);
 /* True if the address lies in this library. */
 bool sg_provider_holds(uint8_t provider, uintptr_t address);
 
-/* True if the address lies in one of these libraries, or in one that they need. */
+/* True if the address lies in one of these libraries. */
 bool sg_provider_is_code(uintptr_t address);
 
 /* True if the object that starts there is this library, or one it needs. */

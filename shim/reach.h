@@ -1,7 +1,7 @@
 /* What an object finds beyond the program's own scope: a plug-in and the
  * libraries that were loaded with it find functions in each other.
  *
- * Layer:   10
+ * Layer:   11
  * Threads: any that may wait for the loader.
  * Memory:  a static list; where two threads look at once, a mapped one.
  * Fails:   false.

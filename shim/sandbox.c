@@ -4,7 +4,7 @@
  * A filter that was there when the program started does not count, as the
  * program was not made to bear with it either.
  *
- * Layer:   12
+ * Layer:   13
  */
 #include "hook.h"
 #include "sys.h"

@@ -2,7 +2,7 @@
  * program's messages go, never into a socket or a file of its own that happens
  * to have got the number.
  *
- * Layer:   9
+ * Layer:   10
  * Threads: any.
  * Memory:  static.
  * Fails:   never.

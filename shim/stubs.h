@@ -2,7 +2,7 @@
  * called from libffi or from generated code, so that the caller says nothing
  * about which library is meant. A stub notes that and jumps to the hook.
  *
- * Layer:   10
+ * Layer:   11
  * Threads: any.
  * Memory:  a static table.
  * Fails:   NULL when all stubs are taken.

@@ -1,7 +1,7 @@
 /* vfork(2): the child runs in our memory until it execs, so what it closes
  * must not touch the records; the hook notes the thread.
  *
- * Layer:   12
+ * Layer:   13
  */
 #include "hook.h"
 #include "tail_jump.h"

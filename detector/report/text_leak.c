@@ -175,6 +175,7 @@ static const char *reason_text(enum sg_reason reason)
         [SG_REASON_NO_CLOSE] = "no safe way to close it",
         [SG_REASON_SHARED] = "a child process uses it too",
         [SG_REASON_SEVERED] = "the program closed its descriptor",
+        [SG_REASON_FORM] = "closing would call the program's own code",
         [SG_REASON_CALLBACK] = "closing would call the program's own code",
     };
     return reason < SG_REASONS ? texts[reason] : NULL;

@@ -1,6 +1,6 @@
 /* libcurl: https://curl.se/libcurl/c/
  *
- * Layer:   13
+ * Layer:   14
  */
 #include "handles.h"
 #include "hook.h"
@@ -369,9 +369,10 @@ SG_EXPORT CURL *curl_easy_duphandle(CURL *from)
         struct sg_handle *slot = sg_known(&easy, (uintptr_t)copy);
         if (original && slot) {
             sg_handle_peer(slot, original->record.peer);
-            if (__atomic_load_n(&original->record.reason, __ATOMIC_RELAXED) == SG_REASON_CALLBACK ||
-                __atomic_load_n(&has_parts, __ATOMIC_RELAXED))
+            if (__atomic_load_n(&original->record.reason, __ATOMIC_RELAXED) == SG_REASON_CALLBACK)
                 bar_closing(slot);
+            else if (__atomic_load_n(&has_parts, __ATOMIC_RELAXED))
+                __atomic_store_n(&slot->record.reason, SG_REASON_FORM, __ATOMIC_RELAXED);
         }
     }
     return copy;

@@ -1,7 +1,7 @@
 /* How leaked handles of libcurl are closed, in peace: nothing is written or
  * printed, and nothing of the program's is called.
  *
- * Layer:   12
+ * Layer:   13
  * Threads: the closing thread of auto-close.
  * Memory:  none.
  * Fails:   says why.

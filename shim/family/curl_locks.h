@@ -4,7 +4,7 @@
  * of ours for each, which calls on, but not while leaks are closed: then no
  * other thread uses the share.
  *
- * Layer:   12
+ * Layer:   13
  * Threads: any.
  * Memory:  static: 16 different functions of each sort.
  * Fails:   what there is no room for is the program's function itself.

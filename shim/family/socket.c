@@ -2,7 +2,7 @@
  * makes or closes descriptors. Only sockets are recorded; closing functions
  * look at every descriptor, as any may be a socket of ours.
  *
- * Layer:   12
+ * Layer:   13
  */
 #include "descriptors.h"
 #include "hook.h"
@@ -58,7 +58,7 @@ static void copied(int from, int to, const struct sg_site *site)
     if (!copy)
         return;
     __atomic_store_n(&copy->peer, peer, __ATOMIC_RELAXED);
-    if (!sg_scope_now.serial)
+    if (facts.owner && !sg_provider_is_code(site->caller))
         __atomic_fetch_or(&copy->socket.marks, SG_SOCKET_IS_COPY, __ATOMIC_RELAXED);
 }
 
@@ -111,23 +111,53 @@ SG_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
     return result;
 }
 
-/* A session whose descriptor is not closed by its library must be left alone from
- * now on: the library does not know that it is gone. */
-static SG_NOINLINE void note_closer(int fd, uintptr_t caller)
+/* What a descriptor was that is being closed. */
+struct gone {
+    uint64_t life;
+    uint32_t owner; /* the session whose own it was, 0 none */
+};
+
+static struct gone closing(int fd)
 {
-    const struct sg_record *record = sg_descriptors_at(fd);
-    if (record->owner && !sg_scope_now.serial && !(record->socket.marks & SG_SOCKET_IS_COPY) &&
-        !sg_provider_is_code(caller))
-        sg_severed_note(record->owner);
+    struct gone gone = {.life = sg_closing_descriptor(fd)};
+    if (SG_UNLIKELY(gone.life)) {
+        const struct sg_record *record = sg_descriptors_at(fd);
+        gone.owner = record->socket.marks & SG_SOCKET_IS_COPY ? 0 : record->owner;
+    }
+    return gone;
 }
 
-/* Takes the record out. */
-static inline uint64_t closing(int fd, uintptr_t caller)
+/* Code of a watched library, or what is called in the course of its calls, where it
+ * cannot be told from what the program's callbacks call. */
+static bool is_library(const struct sg_site *site, uint32_t owner)
 {
-    uint64_t taken = sg_closing_descriptor(fd);
-    if (SG_UNLIKELY(taken))
-        note_closer(fd, caller);
-    return taken;
+    static int8_t has_outer; /* atomic: somebody's close() before us is then the caller; -1 no, 1 yes */
+    if (sg_provider_is_code(site->caller) || sg_scope_covers(site, owner))
+        return true;
+    if (!__atomic_load_n(&has_outer, __ATOMIC_RELAXED))
+        __atomic_store_n(&has_outer, sg_hook_is_before_us("close", 0) ? 1 : -1, __ATOMIC_RELAXED);
+    return has_outer > 0 && sg_scope_now.serial && site->cfa < sg_scope_now.cfa;
+}
+
+/* A session whose descriptor is not closed by its library must be left alone from
+ * now on: the library does not know that it is gone. */
+static SG_NOINLINE void note_closer(uint32_t owner, const struct sg_site *site)
+{
+    if (!is_library(site, owner))
+        sg_severed_note(owner);
+}
+
+static inline void closed(const struct gone *gone, const struct sg_site *site)
+{
+    if (SG_UNLIKELY(gone->owner))
+        note_closer(gone->owner, site);
+}
+
+/* The same for what cannot fail. */
+static void close_known(int fd, const struct sg_site *site)
+{
+    struct gone gone = closing(fd);
+    closed(&gone, site);
 }
 
 SG_LIBC_FUNCTION(dup);
@@ -140,12 +170,13 @@ SG_EXPORT int dup(int from)
 }
 
 /* dup2() and dup3() close what `to` was, but not when they fail. */
-static int copy_over(int from, int to, int result, uint64_t taken, const struct sg_site *site)
+static int copy_over(int from, int to, int result, const struct gone *gone, const struct sg_site *site)
 {
     if (result < 0) {
-        sg_close_descriptor_failed(to, taken);
+        sg_close_descriptor_failed(to, gone->life);
         return result;
     }
+    closed(gone, site);
     sg_stderr_replaced(to);
     copied(from, to, site);
     return result;
@@ -157,8 +188,8 @@ SG_EXPORT int dup2(int from, int to)
     struct sg_site site = SG_SITE();
     if (from == to)
         return SG_REAL(dup2)(from, to);
-    uint64_t taken = closing(to, site.caller);
-    return copy_over(from, to, SG_REAL(dup2)(from, to), taken, &site);
+    struct gone gone = closing(to);
+    return copy_over(from, to, SG_REAL(dup2)(from, to), &gone, &site);
 }
 
 SG_LIBC_FUNCTION(dup3);
@@ -167,8 +198,8 @@ SG_EXPORT int dup3(int from, int to, int flags)
     struct sg_site site = SG_SITE();
     if (from == to)
         return SG_REAL(dup3)(from, to, flags);
-    uint64_t taken = closing(to, site.caller);
-    return copy_over(from, to, SG_REAL(dup3)(from, to, flags), taken, &site);
+    struct gone gone = closing(to);
+    return copy_over(from, to, SG_REAL(dup3)(from, to, flags), &gone, &site);
 }
 
 /* The third argument of fcntl() is an int, a pointer or missing; all of them
@@ -267,31 +298,37 @@ static bool is_refused(int error) { return error == EPERM || error == EACCES || 
 SG_LIBC_FUNCTION(close);
 SG_EXPORT int close(int fd)
 {
-    uint64_t taken = closing(fd, SG_CALLER());
+    struct gone gone = closing(fd);
     int result = SG_REAL(close)(fd);
-    if (SG_UNLIKELY(result < 0) && is_refused(errno))
-        sg_close_descriptor_failed(fd, taken);
-    else
-        sg_stderr_closed((unsigned)fd, (unsigned)fd);
+    if (SG_UNLIKELY(result < 0) && is_refused(errno)) {
+        sg_close_descriptor_failed(fd, gone.life);
+        return result;
+    }
+    if (SG_UNLIKELY(gone.owner)) {
+        struct sg_site site = SG_SITE();
+        note_closer(gone.owner, &site);
+    }
+    sg_stderr_closed((unsigned)fd, (unsigned)fd);
     return result;
 }
 
 /* Takes out the records of a range; nothing but EBADF-like errors, which
  * close nothing, can make the kernel refuse a whole range. */
-static void forget_range(unsigned first, unsigned last, uintptr_t caller)
+static void forget_range(unsigned first, unsigned last, const struct sg_site *site)
 {
     if (!sg_arena_is_used() || sg_detector_is_vfork_child())
         return;
     unsigned end = (unsigned)sg_descriptors_end();
     for (unsigned fd = first; fd < end && fd <= last; fd++)
-        (void)closing((int)fd, caller);
+        close_known((int)fd, site);
 }
 
 SG_LIBC_FUNCTION(close_range);
 SG_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
+    struct sg_site site = SG_SITE();
     if (first <= last && !(flags & ~(int)CLOSE_RANGE_UNSHARE)) {
-        forget_range(first, last, SG_CALLER());
+        forget_range(first, last, &site);
         sg_stderr_closed(first, last);
     }
     return SG_REAL(close_range)(first, last, flags);
@@ -300,7 +337,8 @@ SG_EXPORT int close_range(unsigned first, unsigned last, int flags)
 SG_LIBC_FUNCTION(closefrom);
 SG_EXPORT void closefrom(int first)
 {
-    forget_range(first < 0 ? 0U : (unsigned)first, INT_MAX, SG_CALLER());
+    struct sg_site site = SG_SITE();
+    forget_range(first < 0 ? 0U : (unsigned)first, INT_MAX, &site);
     sg_stderr_closed(first < 0 ? 0U : (unsigned)first, INT_MAX);
     SG_REAL(closefrom)(first);
 }
@@ -319,10 +357,11 @@ SG_EXPORT FILE *fdopen(int fd, const char *mode)
 SG_LIBC_FUNCTION(fclose);
 SG_EXPORT int fclose(FILE *file)
 {
+    struct sg_site site = SG_SITE();
     int error = errno;
     int fd = file ? fileno(file) : -1; /* a stream without a descriptor sets errno */
     errno = error;
-    (void)closing(fd, SG_CALLER());
+    close_known(fd, &site);
     sg_stderr_closed((unsigned)fd, (unsigned)fd);
     return SG_REAL(fclose)(file);
 }
@@ -330,20 +369,22 @@ SG_EXPORT int fclose(FILE *file)
 SG_LIBC_FUNCTION(freopen);
 SG_EXPORT FILE *freopen(const char *path, const char *mode, FILE *file)
 {
+    struct sg_site site = SG_SITE();
     int error = errno;
     int fd = file ? fileno(file) : -1;
     errno = error;
-    (void)closing(fd, SG_CALLER());
+    close_known(fd, &site);
     return SG_REAL(freopen)(path, mode, file);
 }
 
 SG_LIBC_FUNCTION(freopen64);
 SG_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *file)
 {
+    struct sg_site site = SG_SITE();
     int error = errno;
     int fd = file ? fileno(file) : -1;
     errno = error;
-    (void)closing(fd, SG_CALLER());
+    close_known(fd, &site);
     return SG_REAL(freopen64)(path, mode, file);
 }
 
@@ -352,12 +393,13 @@ SG_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *file)
 SG_LIBC_FUNCTION(fcloseall);
 SG_EXPORT int fcloseall(void)
 {
+    struct sg_site site = SG_SITE();
     int result = SG_REAL(fcloseall)();
     int end = sg_arena_is_used() ? sg_descriptors_end() : 0;
     for (int fd = 0; fd < end; fd++) {
         struct sg_identity identity;
         if (sg_known_descriptor(fd) && sg_sys_identity(fd, &identity) < 0)
-            (void)closing(fd, SG_CALLER());
+            close_known(fd, &site);
     }
     return result;
 }
