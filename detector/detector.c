@@ -1,6 +1,8 @@
 #include "detector.h"
 #include "descriptors.h"
 #include "handles.h"
+#include "python.h"
+#include "python_stack.h"
 #include "severed.h"
 #include "strings.h"
 #include "sys.h"
@@ -132,6 +134,8 @@ static inline struct sg_record fresh_record(const struct sg_kind *kind, const st
 {
     unsigned depth = (unsigned)sg_detector_options->frames;
     uint32_t place = sg_stack_place(kind->number, site, depth);
+    if (SG_UNLIKELY(sg_python_is_there))
+        place = sg_python_place(place, kind->number, site, depth);
     return (struct sg_record){.life = life_of(place), .thread = this_thread()->number, .kind = kind->number};
 }
 

@@ -83,6 +83,7 @@ struct sg_layout {
 enum sg_string_type {
     SG_STRING_TEXT = 1,     /* bytes of text, not terminated */
     SG_STRING_SOCKADDR = 2, /* a struct sockaddr, as the kernel takes it */
+    SG_STRING_FRAME = 3,    /* of a script: uint32_t line (0 unknown), file, NUL, function */
 };
 
 struct sg_string {
@@ -107,6 +108,7 @@ struct sg_kind_entry {
 #define SG_MODULE_FAMILY 1U   /* a library that a family watches (libcurl), or our own */
 #define SG_MODULE_UNLOADED 2U /* gone since: dlclose */
 #define SG_MODULE_MAIN 4U     /* the program itself */
+#define SG_MODULE_SCRIPT 16U  /* not a module: an offset in it is a string, a frame of Python's */
 #define SG_MODULE_BLOCK 8U    /* not a module: 4 GiB of addresses from `base` on */
 
 #define SG_BUILD_ID_MAX 32
@@ -130,6 +132,7 @@ struct sg_module {
  * address less one), so it can be looked up in line tables as it is. */
 #define SG_PLACE_INCOMPLETE 1U /* the stack could not be followed to its start */
 #define SG_PLACE_CUT 2U        /* deeper than the `frames` option */
+#define SG_PLACE_NO_SCRIPT 4U  /* Python code ran, but its frames could not be had */
 
 struct sg_place {
     uint32_t next;   /* atomic: next place of the same hash bucket */

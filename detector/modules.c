@@ -145,6 +145,19 @@ uint16_t sg_modules_find(uintptr_t address, uint32_t *offset)
     return find(&object);
 }
 
+#define SCRIPT_START 3U /* odd as well, and no block's: those end in 1 */
+
+uint16_t sg_modules_script(void)
+{
+    bool is_new = false;
+    uint16_t index = claim(SCRIPT_START, &is_new);
+    if (index && is_new) {
+        __atomic_fetch_or(&at(index)->flags, SG_MODULE_SCRIPT, __ATOMIC_RELAXED);
+        __atomic_store_n(&at(index)->end, SCRIPT_START, __ATOMIC_RELEASE);
+    }
+    return index;
+}
+
 void sg_modules_unsettle(void) { __atomic_add_fetch(&sg_modules_generation, 1, __ATOMIC_ACQ_REL); }
 
 /* Other threads may unload libraries just now: see sg_object_keep_all(). */
@@ -155,7 +168,7 @@ static void recheck(void)
         struct sg_module *module = at(i);
         struct sg_object now;
         uint32_t flags = __atomic_load_n(&module->flags, __ATOMIC_RELAXED);
-        if ((flags & (SG_MODULE_UNLOADED | SG_MODULE_BLOCK)) ||
+        if ((flags & (SG_MODULE_UNLOADED | SG_MODULE_BLOCK | SG_MODULE_SCRIPT)) ||
             !__atomic_load_n(&module->end, __ATOMIC_ACQUIRE))
             continue;
         if (!sg_object_find((uintptr_t)module->start, &now) || !is_same(module, &now))

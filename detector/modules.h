@@ -24,6 +24,9 @@ static inline uint64_t sg_modules_position(uintptr_t address)
     return module << 32 | offset;
 }
 
+/* The module for frames of scripts, whose offsets are strings. */
+uint16_t sg_modules_script(void);
+
 /* A library may be going from now on; sg_modules_settled() says whether one
  * did. Modules that are no longer where they were are then marked, and later
  * ones there become modules of their own. */

@@ -216,7 +216,19 @@ static bool reach_site(struct full_walk *walk, const struct sg_site *site)
     return frame->reg[SG_CFI_SP] == site->cfa && frame->pc == site->caller;
 }
 
-SG_NOINLINE struct sg_stack sg_stack_walk(const struct sg_site *site, uintptr_t *pcs, unsigned depth)
+struct sg_stack sg_stack_walk(const struct sg_site *site, uintptr_t *pcs, unsigned depth)
+{
+    return sg_stack_walk_with(site, pcs, NULL, depth);
+}
+
+uintptr_t sg_stack_high(const struct sg_site *site)
+{
+    struct window window = window_at(site->cfa);
+    return window.is_whole ? window.high : 0;
+}
+
+SG_NOINLINE struct sg_stack sg_stack_walk_with(const struct sg_site *site, uintptr_t *pcs, uintptr_t *sps,
+                                               unsigned depth)
 {
     struct full_walk walk;
     struct sg_cfi_frame *frame = &walk.frame;
@@ -224,10 +236,14 @@ SG_NOINLINE struct sg_stack sg_stack_walk(const struct sg_site *site, uintptr_t 
     read_registers(frame);
     begin_walk(&walk);
     if (!reach_site(&walk, site)) {
+        if (sps)
+            sps[0] = site->cfa;
         pcs[stack.count++] = site->caller - 1;
         return stack;
     }
     for (;;) {
+        if (sps)
+            sps[stack.count] = frame->reg[SG_CFI_SP];
         pcs[stack.count++] = frame->pc - !frame->is_interrupted;
         enum sg_cfi result = step(&walk);
         if (result != SG_CFI_STEPPED || stack.count == depth) {

@@ -24,9 +24,6 @@ struct sg_site {
     ((struct sg_site){(uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)),                 \
                       (uintptr_t)__builtin_dwarf_cfa(), *(const uintptr_t *)__builtin_frame_address(0)})
 
-/* Of these the first alone. */
-#define SG_CALLER() ((uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)))
-
 #define SG_STACK_DEPTH_MAX 256U /* frames that the `frames` option may ask for */
 
 /* Called once by the main thread, in the constructor. With `is_checked` every
@@ -44,5 +41,13 @@ bool sg_stack_is_in_signal(const struct sg_site *site);
 /* Writes the stack's addresses to `pcs`, which has room for `depth`: by the
  * whole of the call frame information, from our own frame outwards. */
 struct sg_stack sg_stack_walk(const struct sg_site *site, uintptr_t *pcs, unsigned depth);
+
+/* The same, with the stack pointer of each frame: from there up to the next one's
+ * is what the frame has on the stack. */
+struct sg_stack sg_stack_walk_with(const struct sg_site *site, uintptr_t *pcs, uintptr_t *sps,
+                                   unsigned depth);
+
+/* Where the stack that the site is on begins, 0 if that is not known. */
+uintptr_t sg_stack_high(const struct sg_site *site);
 
 #endif

@@ -92,19 +92,27 @@ static uint32_t gnu_hash_name(const char *name)
     return hash;
 }
 
-/* A match counts if it is a defined function; true if none can be better. */
-static bool consider(const struct sg_elf *elf, uint32_t index, const char *name, const ElfW(Sym) * *best)
+enum sort { FUNCTION, VARIABLE };
+
+static bool is_of_sort(const ElfW(Sym) * symbol, enum sort sort)
+{
+    unsigned type = ELF64_ST_TYPE(symbol->st_info);
+    return sort == VARIABLE ? type == STT_OBJECT : type == STT_FUNC || type == STT_GNU_IFUNC;
+}
+
+/* A match counts if it is defined, and of this sort; true if none can be better. */
+static bool consider(const struct sg_elf *elf, uint32_t index, const char *name, enum sort sort,
+                     const ElfW(Sym) * *best)
 {
     const ElfW(Sym) *symbol = &elf->symbols[index];
-    if (symbol->st_shndx == SHN_UNDEF || symbol->st_value == 0 ||
-        (ELF64_ST_TYPE(symbol->st_info) != STT_FUNC && ELF64_ST_TYPE(symbol->st_info) != STT_GNU_IFUNC) ||
+    if (symbol->st_shndx == SHN_UNDEF || symbol->st_value == 0 || !is_of_sort(symbol, sort) ||
         strcmp(elf->strings + symbol->st_name, name) != 0)
         return false;
     *best = symbol;
     return !elf->versions || !(elf->versions[index] & HIDDEN_VERSION);
 }
 
-static const ElfW(Sym) * find(const struct sg_elf *elf, const char *name)
+static const ElfW(Sym) * find(const struct sg_elf *elf, const char *name, enum sort sort)
 {
     const ElfW(Sym) *best = NULL;
     if (elf->gnu_hash) {
@@ -115,14 +123,14 @@ static const ElfW(Sym) * find(const struct sg_elf *elf, const char *name)
             return NULL;
         for (;; index++) {
             uint32_t there = hash.chain[index - hash.first];
-            if ((there | 1) == (wanted | 1) && consider(elf, index, name, &best))
+            if ((there | 1) == (wanted | 1) && consider(elf, index, name, sort, &best))
                 return best;
             if (there & 1)
                 return best;
         }
     }
     for (uint32_t index = 1; elf->hash && index < elf->hash[1]; index++)
-        if (consider(elf, index, name, &best))
+        if (consider(elf, index, name, sort, &best))
             return best;
     return best;
 }
@@ -144,7 +152,7 @@ static void *chosen_by(uintptr_t resolver)
 
 void *sg_elf_function(const struct sg_elf *elf, const char *name)
 {
-    const ElfW(Sym) *symbol = find(elf, name);
+    const ElfW(Sym) *symbol = find(elf, name, FUNCTION);
     if (!symbol)
         return NULL;
     uintptr_t address = elf->base + symbol->st_value;
@@ -153,9 +161,22 @@ void *sg_elf_function(const struct sg_elf *elf, const char *name)
     return (void *)address; /* NOLINT(performance-no-int-to-ptr) */
 }
 
+const void *sg_elf_variable(const struct sg_elf *elf, const char *name)
+{
+    const ElfW(Sym) *symbol = find(elf, name, VARIABLE);
+    return symbol ? (const void *)(elf->base + symbol->st_value)
+                  : NULL; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+size_t sg_elf_function_size(const struct sg_elf *elf, const char *name)
+{
+    const ElfW(Sym) *symbol = find(elf, name, FUNCTION);
+    return symbol ? symbol->st_size : 0;
+}
+
 bool sg_elf_has_version(const struct sg_elf *elf, const char *name)
 {
-    const ElfW(Sym) *symbol = find(elf, name);
+    const ElfW(Sym) *symbol = find(elf, name, FUNCTION);
     /* 0 and 1 stand for none: gABI of GNU, VER_NDX_LOCAL and VER_NDX_GLOBAL. */
     return symbol && elf->versions && (elf->versions[symbol - elf->symbols] & ~HIDDEN_VERSION) > 1;
 }

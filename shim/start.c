@@ -6,6 +6,7 @@
 #include "families.h"
 #include "finish.h"
 #include "hook.h"
+#include "interpreter.h"
 #include "launch.h"
 #include "out.h"
 #include "sessguard.h"
@@ -146,4 +147,5 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     sg_launch_start();
     sg_finish_start(directory);
     sg_detector_start(sg_families, &options);
+    sg_interpreter_find();
 }

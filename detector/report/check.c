@@ -83,7 +83,8 @@ static bool check_string(const struct check *check, uint32_t reference, const ch
     if (sg_string_size(string->length) > size - reference)
         return damaged(check, "%s %zu refers to string %" PRIu32 ", which goes past the end", what, number,
                        reference);
-    if (string->type != SG_STRING_TEXT && string->type != SG_STRING_SOCKADDR)
+    if (string->type != SG_STRING_TEXT && string->type != SG_STRING_SOCKADDR &&
+        string->type != SG_STRING_FRAME)
         return damaged(check, "string %" PRIu32 " has the unknown type %u", reference, string->type);
     return true;
 }
@@ -128,6 +129,24 @@ static bool check_modules(const struct check *check)
     return true;
 }
 
+/* A frame of a script is a string that says line, file and function. */
+static bool check_frame(const struct check *check, const struct sg_place *place, unsigned frame,
+                        uint32_t number)
+{
+    const struct sg_module *modules = start_of(check, SG_SECTION_MODULES);
+    uint32_t reference = sg_place_offsets(place)[frame];
+    if (!(modules[sg_place_modules(place)[frame]].flags & SG_MODULE_SCRIPT))
+        return true;
+    if (!check_string(check, reference, "place", number))
+        return false;
+    const unsigned char *at = (const unsigned char *)start_of(check, SG_SECTION_STRINGS) + reference;
+    const struct sg_string *string = (const struct sg_string *)(const void *)at;
+    if (reference == 0 || string->type != SG_STRING_FRAME || string->length <= sizeof(uint32_t) ||
+        !memchr(string->bytes + sizeof(uint32_t), '\0', string->length - sizeof(uint32_t)))
+        return damaged(check, "frame %u of place %" PRIu32 " is no frame of a script", frame, number);
+    return true;
+}
+
 static bool check_place(const struct check *check, uint32_t number, const char *what, size_t index)
 {
     uint64_t size = check->layout->sections[SG_SECTION_PLACES].size;
@@ -145,6 +164,9 @@ static bool check_place(const struct check *check, uint32_t number, const char *
         if (modules[i] >= count_of(check, SG_SECTION_MODULES))
             return damaged(check, "frame %u of place %" PRIu32 " refers to module %u, which is none", i,
                            number, modules[i]);
+    for (unsigned i = 0; i < place->frames; i++)
+        if (!check_frame(check, place, i, number))
+            return false;
     return true;
 }
 

@@ -23,6 +23,7 @@ struct sg_frame {
     unsigned column;
     uint32_t number; /* each distinct frame of a report has its own, from 0 on */
     bool is_inlined;
+    bool is_script; /* of an interpreted language: it has no address */
 };
 
 /* The last part of the module's path, or NULL. */

@@ -23,6 +23,10 @@ static uint64_t add_text(uint64_t hash, const char *text)
 
 static uint64_t add_frame(uint64_t hash, const struct sg_frame *frame)
 {
+    if (frame->is_script) { /* its directory differs from machine to machine */
+        const char *slash = strrchr(frame->file, '/');
+        return add_text(add_text(hash, frame->function), slash ? slash + 1 : frame->file);
+    }
     if (frame->function)
         return add_text(add_text(hash, frame->function), sg_frame_module_name(frame));
     /* Generated code is somewhere else in every run. */

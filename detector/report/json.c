@@ -57,13 +57,13 @@ static json_t *frame_object(struct writer *writer, const struct sg_frame *frame)
 {
     char buffer[SG_FRAME_BUILD_ID_MAX];
     json_t *object = json_object();
-    set(writer, object, "pc", hex(frame->pc));
+    set(writer, object, "pc", frame->is_script ? json_null() : hex(frame->pc));
     set(writer, object, "function", text_or_null(frame->function));
     set(writer, object, "file", text_or_null(frame->file));
     set(writer, object, "line", number_or_null(frame->line));
     set(writer, object, "column", number_or_null(frame->column));
     set(writer, object, "module", text_or_null(frame->module_path));
-    set(writer, object, "offset", hex(frame->offset));
+    set(writer, object, "offset", frame->is_script ? json_null() : hex(frame->offset));
     set(writer, object, "build_id", text_or_null(sg_frame_build_id(frame, buffer)));
     set(writer, object, "inlined", json_boolean(frame->is_inlined));
     set(writer, object, "language", text_or_null(frame->language));
@@ -134,6 +134,8 @@ static json_t *leak_object(struct writer *writer, const struct sg_leak *leak, co
         set(writer, object, "incomplete", json_true());
     if (place->flags & SG_PLACE_CUT)
         set(writer, object, "cut", json_true());
+    if (place->flags & SG_PLACE_NO_SCRIPT)
+        set(writer, object, "no_python", json_true());
     set(writer, object, "peers", tally_array(writer, &facts->peers, "address"));
     set(writer, object, "owns", tally_array(writer, &facts->owns, "kind"));
     if (facts->members.count > 0)

@@ -7,6 +7,7 @@
 #include "demangle.h"
 #include "modulefile.h"
 #include "symtab.h"
+#include "utf8.h"
 
 /* An address that occurs in some stack, and the frames it turns into. */
 struct address {
@@ -119,7 +120,7 @@ static void look_up_module(struct sg_pool *pool, const struct sg_snapshot *snaps
     const struct sg_module *module = &snapshot->modules[entries[0].module];
     const char *path = file_of(pool, snapshot, module);
     struct sg_modulefile file;
-    if (!path || (module->flags & SG_MODULE_BLOCK) ||
+    if (!path || (module->flags & (SG_MODULE_BLOCK | SG_MODULE_SCRIPT)) ||
         !sg_modulefile_open(&file, path, module, snapshot->layout->ended_ns))
         return;
     struct sg_pool temporary = {0};
@@ -138,6 +139,25 @@ static void look_up_module(struct sg_pool *pool, const struct sg_snapshot *snaps
     sg_pool_free(&temporary);
 }
 
+/* A script's frame comes with all that there is to say: see SG_STRING_FRAME. */
+static struct sg_frame *script_frame(struct sg_pool *pool, const struct sg_snapshot *snapshot,
+                                     uint32_t reference)
+{
+    struct sg_frame *frame = sg_pool_take(pool, sizeof(*frame));
+    const struct sg_string *string = sg_reader_string(snapshot, reference);
+    const unsigned char *file = string->bytes + sizeof(uint32_t);
+    size_t length = strlen((const char *)file);
+    size_t rest = string->length - sizeof(uint32_t) - length - 1;
+    uint32_t line;
+    memcpy(&line, string->bytes, sizeof(line));
+    *frame = (struct sg_frame){.file = sg_utf8_clean(pool, file, length),
+                               .function = sg_utf8_clean(pool, file + length + 1, rest),
+                               .language = "python",
+                               .line = line,
+                               .is_script = true};
+    return frame;
+}
+
 /* What a snapshot itself says of its frames, looked up or not. */
 static void set_modules(struct sg_pool *pool, const struct sg_snapshot *snapshot, struct addresses *addresses)
 {
@@ -148,6 +168,12 @@ static void set_modules(struct sg_pool *pool, const struct sg_snapshot *snapshot
         const struct sg_module *module = &snapshot->modules[address->module];
         if (i == 0 || address->module != addresses->entries[i - 1].module)
             path = sg_reader_text(snapshot, pool, module->path);
+        if (module->flags & SG_MODULE_SCRIPT) {
+            address->frames = script_frame(pool, snapshot, address->offset);
+            address->frames->number = number++;
+            address->count = 1;
+            continue;
+        }
         if (address->count == 0) {
             address->frames = sg_pool_take(pool, sizeof(*address->frames));
             address->count = 1;
@@ -159,6 +185,29 @@ static void set_modules(struct sg_pool *pool, const struct sg_snapshot *snapshot
             frame->pc = module->base + address->offset;
             frame->module = address->module > 0 && !(module->flags & SG_MODULE_BLOCK) ? module : NULL;
             frame->module_path = frame->module ? path : NULL;
+        }
+    }
+}
+
+/* The directories where Python keeps what it comes with, and what was installed;
+ * what is built into it has a name of another form. */
+static bool is_installed(const char *file)
+{
+    const char *library = strstr(file, "/lib/python");
+    return library || strstr(file, "/dist-packages/") || strstr(file, "/site-packages/") || file[0] == '<';
+}
+
+/* Of Python frames, the first that is the program's own is the one to look at. */
+static void look_at_script(struct sg_leak *leak)
+{
+    bool has_script = false;
+    for (size_t i = 0; i < leak->frames_count; i++) {
+        const struct sg_frame *frame = leak->frames[i];
+        if (frame->is_script && (!has_script || !is_installed(frame->file))) {
+            has_script = true;
+            leak->look_at = i;
+            if (!is_installed(frame->file))
+                return;
         }
     }
 }
@@ -184,6 +233,7 @@ static void set_stack(struct sg_pool *pool, const struct addresses *addresses, s
         leak->look_at++;
     if (leak->look_at == leak->frames_count)
         leak->look_at = 0;
+    look_at_script(leak);
 }
 
 void sg_symbolize_leaks(struct sg_pool *pool, const struct sg_snapshot *snapshot, struct sg_leak *leaks,

@@ -64,7 +64,9 @@ void sg_text_stack_write(FILE *out, const struct sg_report *report, const struct
     for (size_t i = 0; i < leak->frames_count; i++) {
         const struct sg_frame *frame = leak->frames[i];
         bool is_marked = i == leak->look_at;
-        fprintf(out, "%s    #%zu 0x%012" PRIx64, is_marked && has_color ? BOLD : "", i, frame->pc);
+        fprintf(out, "%s    #%zu", is_marked && has_color ? BOLD : "", i);
+        if (!frame->is_script)
+            fprintf(out, " 0x%012" PRIx64, frame->pc);
         if (frame->function)
             fprintf(out, " in %s", frame->function);
         else
@@ -77,6 +79,8 @@ void sg_text_stack_write(FILE *out, const struct sg_report *report, const struct
     write_advice(out, report, leak);
     if (leak->place->flags & SG_PLACE_INCOMPLETE)
         fputs("    (the stack could not be followed further)\n", out);
+    if (leak->place->flags & SG_PLACE_NO_SCRIPT)
+        fputs("    (Python code was running, but its frames could not be read)\n", out);
     if (leak->place->flags & SG_PLACE_CUT)
         fprintf(out, "    (deeper than frames=%d)\n", report->settings->options.frames);
 }

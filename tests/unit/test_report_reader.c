@@ -11,6 +11,18 @@ static struct sg_snapshot snapshot;
 static struct fixture fixture;
 static uint32_t place;
 
+static uint32_t script_place;
+
+/* A frame of Python's: line 7 of function "f" in app.py. */
+static void add_script(void)
+{
+    static const char bytes[] = "\7\0\0\0app.py\0f";
+    uint16_t module = sg_builder_module(&fixture.builder, "", 0, SG_MODULE_SCRIPT);
+    uint32_t frame = sg_builder_string(&fixture.builder, SG_STRING_FRAME, bytes, sizeof bytes - 1);
+    script_place = sg_builder_place(&fixture.builder, fixture.easy, 1, &module, &frame);
+    sg_builder_handle(&fixture.builder, script_place, 5);
+}
+
 static void setup(void)
 {
     fixture_start(&fixture);
@@ -18,6 +30,7 @@ static void setup(void)
     place = fixture_place(&fixture, fixture.easy, 0, 2, modules);
     uint32_t peer = sg_builder_text(&fixture.builder, "example.org:443");
     sg_builder_handle(&fixture.builder, place, 5)->record.peer = peer;
+    add_script();
     sg_builder_socket(&fixture.builder, place, 6);
 }
 
@@ -66,8 +79,8 @@ START_TEST(takes_a_good_one)
         unsigned char *bytes = sg_builder_finish(&fixture.builder, &size);
         ck_assert_msg(opens(bytes, size, may_map != 0), "%s", snapshot.message);
         ck_assert_uint_eq(snapshot.kinds_count, 3);
-        ck_assert_uint_eq(snapshot.modules_count, 4);
-        ck_assert_uint_eq(snapshot.handles_count, 1);
+        ck_assert_uint_eq(snapshot.modules_count, 5);
+        ck_assert_uint_eq(snapshot.handles_count, 2);
         ck_assert_uint_eq(snapshot.descriptors_count, 1);
         ck_assert_str_eq(sg_reader_text(&snapshot, &fixture.pool, snapshot.layout->argv0), "./app");
         ck_assert_uint_eq(sg_reader_place(&snapshot, place)->frames, 2);
@@ -218,7 +231,7 @@ START_TEST(refuses_bad_modules)
     expect_built_refusal("has a build-id of 33 bytes");
     module->build_id_size = 0;
     module->path = 1;
-    expect_built_refusal("module 3 refers to string 1");
+    expect_built_refusal("module 4 refers to string 1");
 }
 END_TEST
 
@@ -238,8 +251,31 @@ START_TEST(refuses_bad_places)
     expect_built_refusal("has the unknown kind 200");
     at->kind = fixture.easy;
     uint16_t *modules = (uint16_t *)(uintptr_t)sg_place_modules(at);
-    modules[1] = 4;
-    expect_built_refusal("refers to module 4");
+    modules[1] = 5;
+    expect_built_refusal("refers to module 5");
+}
+END_TEST
+
+START_TEST(refuses_bad_frames_of_scripts)
+{
+    static const char no_end[] = "\7\0\0\0app.py";
+    uint32_t *frame =
+        (uint32_t *)(uintptr_t)sg_place_offsets(sg_builder_at_place(&fixture.builder, script_place));
+    uint32_t good = *frame;
+    *frame = 0;
+    expect_built_refusal("is no frame of a script");
+    *frame = good + 1;
+    expect_built_refusal("which is none");
+    uint32_t text = sg_builder_text(&fixture.builder, "app.py");
+    frame = (uint32_t *)(uintptr_t)sg_place_offsets(sg_builder_at_place(&fixture.builder, script_place));
+    *frame = text;
+    expect_built_refusal("is no frame of a script");
+    text = sg_builder_string(&fixture.builder, SG_STRING_FRAME, no_end, sizeof no_end - 1);
+    *frame = text;
+    expect_built_refusal("is no frame of a script");
+    text = sg_builder_string(&fixture.builder, SG_STRING_FRAME, no_end, 4);
+    *frame = text;
+    expect_built_refusal("is no frame of a script");
 }
 END_TEST
 
@@ -310,6 +346,7 @@ int main(void)
     tcase_add_test(tests, refuses_bad_kinds);
     tcase_add_test(tests, refuses_bad_modules);
     tcase_add_test(tests, refuses_bad_places);
+    tcase_add_test(tests, refuses_bad_frames_of_scripts);
     tcase_add_test(tests, refuses_place_zero);
     tcase_add_test(tests, refuses_bad_outcomes);
     tcase_add_test(tests, ignores_records_that_are_not_open);

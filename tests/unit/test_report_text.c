@@ -169,6 +169,30 @@ START_TEST(frames_are_leak_sanitizers)
 }
 END_TEST
 
+START_TEST(frames_of_scripts_have_no_address)
+{
+    static const char library[] = "\7\0\0\0/usr/lib/python3.11/socket.py\0socket.__init__";
+    static const char own[] = "\14\0\0\0/src/app.py\0make\033";
+    static const char outer[] = "\0\0\0\0/src/app.py\0<module>";
+    uint16_t script = sg_builder_module(&fixture.builder, "", 0, SG_MODULE_SCRIPT);
+    const uint16_t modules[] = {fixture.app, script, script, script};
+    const uint32_t frames[] = {
+        0x100, sg_builder_string(&fixture.builder, SG_STRING_FRAME, library, sizeof library - 1),
+        sg_builder_string(&fixture.builder, SG_STRING_FRAME, own, sizeof own - 1),
+        sg_builder_string(&fixture.builder, SG_STRING_FRAME, outer, sizeof outer - 1)};
+    uint32_t place = sg_builder_place(&fixture.builder, fixture.easy, 4, modules, frames);
+    sg_builder_handle(&fixture.builder, place, 1);
+    sg_builder_at_place(&fixture.builder, place)->flags = SG_PLACE_NO_SCRIPT;
+    char *text = text_with(NULL, false);
+    expect_in(text, "    #0 0x");
+    expect_in(text, "    #1 in socket.__init__ /usr/lib/python3.11/socket.py:7\n");
+    expect_in(text, "    #2 in make? /src/app.py:12   <-- here\n");
+    expect_in(text, "    #3 in <module> /src/app.py\n");
+    expect_in(text, "    (Python code was running, but its frames could not be read)\n");
+    free(text);
+}
+END_TEST
+
 START_TEST(main_is_too_broad_to_suppress)
 {
     sg_builder_handle(&fixture.builder, easy_place, 1);
@@ -303,6 +327,7 @@ int main(void)
     tcase_add_test(tests, one_is_singular);
     tcase_add_test(tests, many_are_plural);
     tcase_add_test(tests, frames_are_leak_sanitizers);
+    tcase_add_test(tests, frames_of_scripts_have_no_address);
     tcase_add_test(tests, main_is_too_broad_to_suppress);
     tcase_add_test(tests, stacks_say_where_they_end);
     tcase_add_test(tests, build_ids_are_shown);

@@ -1,0 +1,91 @@
+/* The frames of a Python interpreter that runs in this process, read where
+ * they lie. The lock of the interpreter (the GIL) is not taken and no code of
+ * its is run: a hook may be called with it, without it, and with locks of the
+ * program's that a thread which has it waits for.
+ *
+ * Sources of what lies where: CPython's Include/internal/pycore_frame.h,
+ * cpython/code.h, cpython/unicodeobject.h, and for lines Objects/locations.md;
+ * 3.13 publishes the places itself: pycore_runtime.h, struct _Py_DebugOffsets.
+ *
+ * Layer:   5
+ * Threads: a thread reads its own frames, which nobody else changes while it
+ *          is in a hook. Only an interpreter that ends frees those of others:
+ *          see sg_python_end().
+ * Memory:  static.
+ * Fails:   says that the frames cannot be had; never guesses.
+ */
+#ifndef SG_PYTHON_H
+#define SG_PYTHON_H
+
+#include "base.h"
+
+/* What the interpreter exports, by its names. */
+struct sg_python_symbols {
+    const unsigned long *Py_Version;
+    void *(*PyGILState_GetThisThreadState)(void);
+    const void *PyCode_Type, *PyUnicode_Type, *PyBytes_Type;
+    const void *_PyRuntime;
+    uintptr_t _PyEval_EvalFrameDefault; /* runs Python code, once for each call from C */
+    size_t evaluator_size;
+};
+
+/* True from when an interpreter was found whose frames can be read. */
+extern bool sg_python_is_there;
+
+/* Takes an interpreter; the first one is kept. False if it is of a version
+ * whose frames cannot be read. Called while there is one thread. */
+bool sg_python_start(const struct sg_python_symbols *symbols);
+
+/* True if the address lies in the function that runs Python code; and an address
+ * in the object that the interpreter is. */
+bool sg_python_is_evaluator(uintptr_t address);
+uintptr_t sg_python_address(void);
+
+/* Code may have been replaced by other code at the same address: called before
+ * the interpreter makes any. */
+extern uint32_t sg_python_era; /* atomic */
+
+/* The calling thread ends the interpreter, which then frees what other threads
+ * have: from now on only this one's frames are read. Waits until no other thread
+ * is reading, which takes microseconds. sg_python_end_undone() takes it back. */
+void sg_python_end(void);
+void sg_python_end_undone(void);
+
+/* The interpreter tells no more of new code: its frames, and those of one that is
+ * started afterwards, are not read any more. */
+void sg_python_end_for_good(void);
+
+/* True if the calling thread has run Python code. */
+bool sg_python_has_thread(void);
+
+/* One step of a chain: a frame, or a mark: what lies on the thread's stack in
+ * the call of the evaluator that runs the frames before it. */
+struct sg_python_step {
+    uintptr_t code; /* its code object; 0 for a mark */
+    uintptr_t at;   /* the instruction; for a mark, the distance from the stack pointer */
+};
+
+#define SG_PYTHON_STEPS 96U
+
+struct sg_python_chain {
+    unsigned count;
+    bool is_cut; /* there are more */
+    struct sg_python_step steps[SG_PYTHON_STEPS];
+};
+
+enum sg_python { SG_PYTHON_NONE, SG_PYTHON_READ, SG_PYTHON_UNSURE };
+
+/* The calling thread's frames, innermost first, up to `depth` of them; its stack
+ * reaches from `cfa`, which is the hook's caller's, up to `high`. */
+enum sg_python sg_python_chain(uintptr_t cfa, uintptr_t high, unsigned depth, struct sg_python_chain *chain);
+
+/* The string of SG_STRING_FRAME for a frame of the chain, 0 if it makes no sense.
+ * Made of the objects themselves, which live as long as the frame. */
+uint32_t sg_python_frame(const struct sg_python_step *step);
+
+/* Between these the interpreter's objects stay: what is read must be read in one
+ * such stretch. False if nothing can be read now. */
+bool sg_python_enter(void);
+void sg_python_leave(void);
+
+#endif

@@ -1,0 +1,251 @@
+#include "python_stack.h"
+#include "modules.h"
+#include "places.h"
+#include "python.h"
+#include "sys.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* ---- the memo ---- */
+
+#define KEPT 64U /* steps of a chain */
+#define WAYS 4U
+#define SETS 192U
+
+/* As in memo.c: the sequence is odd while the entry is being written. */
+struct entry {
+    uint32_t sequence; /* atomic, like all that follows */
+    uint32_t native, place, era;
+    uint32_t count;
+    uint32_t reserved;
+    struct sg_python_step steps[KEPT];
+};
+
+static struct entry *entries; /* atomic */
+static uint32_t n_kept;       /* atomic */
+
+static uint64_t hash_of(uint32_t native, const struct sg_python_chain *chain)
+{
+    uint64_t hash = native;
+    for (unsigned i = 0; i < chain->count; i++) {
+        hash = (hash ^ chain->steps[i].at) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+static bool has_steps(const struct entry *entry, const struct sg_python_chain *chain)
+{
+    for (unsigned i = 0; i < chain->count; i++)
+        if (__atomic_load_n(&entry->steps[i].code, __ATOMIC_ACQUIRE) != chain->steps[i].code ||
+            __atomic_load_n(&entry->steps[i].at, __ATOMIC_ACQUIRE) != chain->steps[i].at)
+            return false;
+    return true;
+}
+
+static uint32_t place_for(const struct entry *entry, uint32_t native, uint32_t era,
+                          const struct sg_python_chain *chain)
+{
+    uint32_t sequence = __atomic_load_n(&entry->sequence, __ATOMIC_ACQUIRE);
+    if ((sequence & 1) || __atomic_load_n(&entry->native, __ATOMIC_ACQUIRE) != native ||
+        __atomic_load_n(&entry->era, __ATOMIC_ACQUIRE) != era ||
+        __atomic_load_n(&entry->count, __ATOMIC_ACQUIRE) != chain->count || !has_steps(entry, chain))
+        return 0;
+    uint32_t place = __atomic_load_n(&entry->place, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&entry->sequence, __ATOMIC_RELAXED) == sequence ? place : 0;
+}
+
+static struct entry *all_entries(void)
+{
+    struct entry *there = __atomic_load_n(&entries, __ATOMIC_ACQUIRE);
+    if (SG_LIKELY(there != NULL))
+        return there;
+    const size_t size = sizeof(struct entry) * SETS * WAYS;
+    struct entry *fresh = sg_sys_map(size);
+    if (fresh &&
+        !__atomic_compare_exchange_n(&entries, &there, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        sg_sys_unmap(fresh, size);
+        return there;
+    }
+    return fresh;
+}
+
+/* What was asked, and where the answer is, or is to be kept. */
+struct question {
+    uint32_t native, era;
+    struct sg_python_chain chain;
+    struct entry *set; /* NULL: it is not kept */
+};
+
+static uint32_t find(struct question *question)
+{
+    const struct sg_python_chain *chain = &question->chain;
+    struct entry *all = chain->count <= KEPT ? all_entries() : NULL;
+    question->set = all ? &all[(hash_of(question->native, chain) >> 16) % SETS * WAYS] : NULL;
+    for (unsigned way = 0; question->set && way < WAYS; way++) {
+        uint32_t place = place_for(&question->set[way], question->native, question->era, chain);
+        if (place)
+            return place;
+    }
+    return 0;
+}
+
+static void keep(const struct question *question, uint32_t place)
+{
+    if (!question->set || !place)
+        return;
+    struct entry *entry = NULL;
+    for (unsigned way = 0; way < WAYS && !entry; way++)
+        if (__atomic_load_n(&question->set[way].era, __ATOMIC_RELAXED) != question->era)
+            entry = &question->set[way];
+    if (!entry)
+        entry = &question->set[__atomic_add_fetch(&n_kept, 1, __ATOMIC_RELAXED) % WAYS];
+    uint32_t sequence = __atomic_load_n(&entry->sequence, __ATOMIC_RELAXED);
+    if ((sequence & 1) || !__atomic_compare_exchange_n(&entry->sequence, &sequence, sequence + 1, false,
+                                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return;
+    __atomic_store_n(&entry->native, question->native, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->era, question->era, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->count, question->chain.count, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->place, place, __ATOMIC_RELEASE);
+    for (unsigned i = 0; i < question->chain.count; i++) {
+        __atomic_store_n(&entry->steps[i].code, question->chain.steps[i].code, __ATOMIC_RELEASE);
+        __atomic_store_n(&entry->steps[i].at, question->chain.steps[i].at, __ATOMIC_RELEASE);
+    }
+    __atomic_add_fetch(&entry->sequence, 1, __ATOMIC_RELEASE);
+}
+
+/* ---- a new stack ---- */
+
+struct merging {
+    const struct sg_python_chain *chain;
+    unsigned step; /* of the chain, the next one */
+    uint64_t *positions;
+    unsigned count, depth;
+    uint64_t script; /* the module of Python's frames, where it stands in a position */
+    unsigned end;    /* after the last frame that is worth showing */
+    bool is_wrong;
+};
+
+static void add(struct merging *merging, uint64_t position, bool is_shown)
+{
+    if (merging->count == merging->depth)
+        return;
+    merging->positions[merging->count++] = position;
+    if (is_shown)
+        merging->end = merging->count;
+}
+
+static bool is_mark(const struct sg_python_step *step) { return step->code == 0; }
+
+/* The Python frames up to the next mark. */
+static void add_frames(struct merging *merging)
+{
+    const struct sg_python_chain *chain = merging->chain;
+    for (; merging->step < chain->count && !is_mark(&chain->steps[merging->step]); merging->step++) {
+        uint32_t frame = sg_python_frame(&chain->steps[merging->step]);
+        merging->is_wrong |= !frame;
+        add(merging, merging->script | frame, true);
+    }
+}
+
+/* True if the next mark lies in this part of the stack: 0 if there is no mark. */
+static bool has_mark(const struct merging *merging, uintptr_t low, uintptr_t high)
+{
+    const struct sg_python_chain *chain = merging->chain;
+    for (unsigned i = merging->step; i < chain->count; i++)
+        if (is_mark(&chain->steps[i]))
+            return chain->steps[i].at >= low && chain->steps[i].at < high;
+    return false;
+}
+
+static uintptr_t object_of(uintptr_t address)
+{
+    struct sg_object object;
+    return sg_object_find(address, &object) ? object.start : 0;
+}
+
+static void merge(struct merging *merging, const struct sg_stack *stack, const uintptr_t *sps, uintptr_t cfa,
+                  uintptr_t high)
+{
+    uintptr_t interpreter = object_of(sg_python_address());
+    uintptr_t libc = object_of((uintptr_t)&getpid);
+    for (unsigned i = 0; i < stack->count && !merging->is_wrong && merging->count < merging->depth; i++) {
+        uintptr_t object = object_of(stack->pcs[i]);
+        uintptr_t end = i + 1 < stack->count ? sps[i + 1] : high;
+        if (has_mark(merging, sps[i] - cfa, end - cfa)) {
+            add_frames(merging);
+            merging->step++;
+        } else if (sg_python_is_evaluator(stack->pcs[i])) {
+            if (merging->chain->is_cut) /* these frames are the last that are known */
+                add_frames(merging);
+            merging->is_wrong |= !merging->chain->is_cut;
+            return;
+        } else if (object != interpreter) {
+            /* What starts a program or a thread says nothing below Python's frames. */
+            add(merging, sg_modules_position(stack->pcs[i]), object != libc && i + 1 < stack->count);
+        }
+    }
+}
+
+/* Python ran, but not to be seen. */
+static uint32_t without(uint32_t native)
+{
+    const struct sg_place *place = sg_places_get(native);
+    if (!place)
+        return native;
+    uint64_t positions[place->frames + 1];
+    for (unsigned i = 0; i < place->frames; i++)
+        positions[i] = (uint64_t)sg_place_modules(place)[i] << 32 | sg_place_offsets(place)[i];
+    struct sg_stack stack = {.positions = positions, .count = place->frames};
+    stack.flags = place->flags | SG_PLACE_NO_SCRIPT;
+    return sg_places_intern(place->kind, &stack);
+}
+
+static SG_NOINLINE uint32_t read_stack(const struct question *question, unsigned kind,
+                                       const struct sg_site *site, unsigned depth)
+{
+    uintptr_t pcs[SG_STACK_DEPTH_MAX];
+    uintptr_t sps[SG_STACK_DEPTH_MAX];
+    uint64_t positions[depth];
+    uintptr_t high = sg_stack_high(site);
+    struct sg_stack stack = sg_stack_walk_with(site, pcs, sps, SG_STACK_DEPTH_MAX);
+    struct merging merging = {.chain = &question->chain, .positions = positions, .depth = depth};
+    uint16_t script = sg_modules_script();
+    merging.script = (uint64_t)script << 32;
+    merge(&merging, &stack, sps, site->cfa, high);
+    bool is_full = merging.count == depth;
+    bool is_whole = merging.step == question->chain.count && !question->chain.is_cut;
+    if (!script || merging.is_wrong || (!is_full && !is_whole && stack.flags == 0 && !question->chain.is_cut))
+        return without(question->native);
+    struct sg_stack merged = {.positions = positions, .count = is_full ? depth : merging.end};
+    merged.flags = is_full || question->chain.is_cut ? SG_PLACE_CUT : stack.flags;
+    return sg_places_intern(kind, &merged);
+}
+
+uint32_t sg_python_place(uint32_t native, unsigned kind, const struct sg_site *site, unsigned depth)
+{
+    struct question question; /* not to be cleared, as it has room for a long chain */
+    question.native = native;
+    question.era = __atomic_load_n(&sg_python_era, __ATOMIC_ACQUIRE);
+    question.set = NULL;
+    uintptr_t high = sg_stack_high(site);
+    if (!native)
+        return 0;
+    if (!sg_python_enter())
+        return sg_python_has_thread() ? without(native) : native;
+    enum sg_python state = sg_python_chain(site->cfa, high, depth, &question.chain);
+    uint32_t place = native;
+    if (state == SG_PYTHON_UNSURE)
+        question.chain.count = 0;
+    if (state != SG_PYTHON_NONE) {
+        place = find(&question);
+        if (!place) {
+            place = state == SG_PYTHON_READ ? read_stack(&question, kind, site, depth) : without(native);
+            keep(&question, place);
+        }
+    }
+    sg_python_leave();
+    return place;
+}

@@ -1,0 +1,127 @@
+#include "interpreter.h"
+#include "objects.h"
+#include "python.h"
+
+#include <string.h>
+
+/* Of the interpreter's C API (https://docs.python.org/3/c-api/), what is called
+ * here; objects are only passed on. */
+struct method {
+    const char *name;
+    void *(*function)(void *self, void *arguments);
+    int flags;
+    const char *documentation;
+};
+#define METH_NOARGS 4
+
+static struct {
+    int (*PySys_AddAuditHook)(int (*hook)(const char *, void *, void *), void *);
+    int (*Py_IsInitialized)(void);
+    void (*PyErr_Fetch)(void **, void **, void **);
+    void (*PyErr_Restore)(void *, void *, void *);
+    void *(*PyImport_ImportModule)(const char *);
+    void *(*PyCMethod_New)(struct method *, void *, void *, void *);
+    void *(*PyObject_CallMethod)(void *, const char *, const char *, ...);
+    void *(*PyLong_FromLong)(long);
+    void (*Py_DecRef)(void *);
+} api;
+
+/* ---- the end of the interpreter ---- */
+
+static bool is_registered; /* only with the interpreter's lock */
+
+/* Runs as the last of the functions of Python's own atexit module, as the first
+ * that was registered: before other threads lose what they have. A program may
+ * also have run those functions by itself; then it goes on. */
+static void *at_end(void *self, void *arguments)
+{
+    (void)self;
+    (void)arguments;
+    is_registered = false;
+    sg_python_end();
+    return api.PyLong_FromLong(0);
+}
+
+static void register_end(void)
+{
+    static struct method method = {"sessguard", at_end, METH_NOARGS, NULL};
+    void *type;
+    void *value;
+    void *trace;
+    is_registered = true; /* what is done here is told to the hook, too */
+    api.PyErr_Fetch(&type, &value, &trace);
+    void *module = api.PyImport_ImportModule("atexit");
+    void *function = module ? api.PyCMethod_New(&method, NULL, NULL, NULL) : NULL;
+    void *result = function ? api.PyObject_CallMethod(module, "register", "O", function) : NULL;
+    api.Py_DecRef(result);
+    api.Py_DecRef(function);
+    api.Py_DecRef(module);
+    api.PyErr_Restore(type, value, trace);
+    if (result)
+        sg_python_end_undone();
+}
+
+/* ---- what the interpreter tells ---- */
+
+static bool is(const char *event, const char *name) { return strcmp(event, name) == 0; }
+
+/* Returns 0: the event may go on. */
+static int heard(const char *event, void *arguments, void *unused)
+{
+    (void)arguments;
+    (void)unused;
+    /* Everything that code objects come from; most events begin with other letters. */
+    bool may_be_code = event[0] == 'c' || event[0] == 'm';
+    if (may_be_code && (is(event, "compile") || is(event, "marshal.loads") || is(event, "marshal.load") ||
+                        is(event, "code.__new__")))
+        __atomic_add_fetch(&sg_python_era, 1, __ATOMIC_RELEASE);
+    if (may_be_code && is(event, "cpython._PySys_ClearAuditHooks"))
+        sg_python_end_for_good(); /* the last that is heard */
+    if (SG_UNLIKELY(!is_registered) && arguments && api.Py_IsInitialized())
+        register_end();
+    return 0;
+}
+
+/* ---- finding it ---- */
+
+static bool find(void *context, const struct sg_elf *elf)
+{
+    struct sg_python_symbols *symbols = context;
+    void *thread = sg_elf_function(elf, "PyGILState_GetThisThreadState");
+    if (!thread)
+        return false;
+    *symbols = (struct sg_python_symbols){
+        .Py_Version = sg_elf_variable(elf, "Py_Version"),
+        .PyGILState_GetThisThreadState = (void *(*)(void))thread,
+        .PyCode_Type = sg_elf_variable(elf, "PyCode_Type"),
+        .PyUnicode_Type = sg_elf_variable(elf, "PyUnicode_Type"),
+        .PyBytes_Type = sg_elf_variable(elf, "PyBytes_Type"),
+        ._PyRuntime = sg_elf_variable(elf, "_PyRuntime"),
+        ._PyEval_EvalFrameDefault = (uintptr_t)sg_elf_function(elf, "_PyEval_EvalFrameDefault"),
+        .evaluator_size = sg_elf_function_size(elf, "_PyEval_EvalFrameDefault"),
+    };
+#define FIND(name) api.name = (__typeof__(api.name))sg_elf_function(elf, #name)
+    FIND(PySys_AddAuditHook);
+    FIND(Py_IsInitialized);
+    FIND(PyErr_Fetch);
+    FIND(PyErr_Restore);
+    FIND(PyImport_ImportModule);
+    FIND(PyCMethod_New);
+    FIND(PyObject_CallMethod);
+    FIND(PyLong_FromLong);
+    FIND(Py_DecRef);
+#undef FIND
+    return true;
+}
+
+void sg_interpreter_find(void)
+{
+    struct sg_python_symbols symbols = {0};
+    sg_objects_each(find, &symbols, false);
+    if (!api.PySys_AddAuditHook || !api.Py_IsInitialized || !api.PyErr_Fetch || !api.PyErr_Restore ||
+        !api.PyImport_ImportModule || !api.PyCMethod_New || !api.PyObject_CallMethod ||
+        !api.PyLong_FromLong || !api.Py_DecRef || !sg_python_start(&symbols))
+        return;
+    if (api.PySys_AddAuditHook(heard, NULL) != 0)
+        sg_python_is_there = false;
+}

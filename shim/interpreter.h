@@ -1,0 +1,17 @@
+/* Finds a Python interpreter, and is told by it when there is new code and when
+ * it ends: by an audit hook (PEP 578), which the interpreter calls in the thread
+ * that has its lock.
+ *
+ * Layer:   6
+ * Threads: the constructor; then those of the interpreter.
+ * Memory:  static; the interpreter allocates an entry for the hook.
+ * Fails:   without an interpreter, or one that knows no audit hooks, there are
+ *          native stacks.
+ */
+#ifndef SG_INTERPRETER_H
+#define SG_INTERPRETER_H
+
+/* Called by the constructor. */
+void sg_interpreter_find(void);
+
+#endif
