@@ -14,6 +14,7 @@ uint64_t sg_descriptors_put(int fd, const struct sg_record *fresh)
     __atomic_store_n(&slot->thread, fresh->thread, __ATOMIC_RELAXED);
     slot->kind = fresh->kind;
     slot->provider = fresh->provider;
+    slot->outcome = SG_OUTCOME_OPEN;
     slot->serial = fresh->serial;
     __atomic_store_n(&slot->peer, fresh->peer, __ATOMIC_RELAXED);
     /* Who gives it an identity looks at the thread again afterwards. */

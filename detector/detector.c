@@ -4,6 +4,7 @@
 #include "python.h"
 #include "python_stack.h"
 #include "severed.h"
+#include "shutdown.h"
 #include "strings.h"
 #include "sys.h"
 
@@ -180,7 +181,9 @@ static struct sg_handle copy_of(const struct sg_handle *slot)
 
 uint64_t sg_closing(struct sg_handle *slot)
 {
-    uint64_t life = slot ? sg_handles_take(slot) : 0;
+    if (!slot || (SG_UNLIKELY(sg_python_is_ending) && sg_shutdown_keeps_handle(slot)))
+        return 0;
+    uint64_t life = sg_handles_take(slot);
     if (!life)
         return 0;
     sg_places_closed(sg_life_place(life));
@@ -323,8 +326,10 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
         sg_untracked();
         return;
     }
-    if (sg_descriptors_is_final(sg_descriptors_at(fd)))
-        return; /* the process ends */
+    /* The process ends; or its interpreter, and the program that it is in goes on. */
+    const struct sg_record *there = sg_descriptors_at(fd);
+    if (sg_descriptors_is_final(there) && (!sg_shutdown_has(there) || sg_python_is_finalizing()))
+        return;
     struct sg_record record = fresh_record(kind, site);
     record.owner = socket.owner;
     record.socket.domain = socket.domain;
@@ -341,7 +346,9 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
 
 uint64_t sg_taking_descriptor(int fd)
 {
-    uint64_t life = is_in_use() ? sg_descriptors_take(fd) : 0;
+    if (!is_in_use() || (SG_UNLIKELY(sg_python_is_ending) && sg_shutdown_keeps_descriptor(fd)))
+        return 0;
+    uint64_t life = sg_descriptors_take(fd);
     if (life)
         sg_places_closed(sg_life_place(life));
     return life;

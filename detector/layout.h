@@ -146,10 +146,12 @@ struct sg_place {
 };
 
 enum sg_outcome {
-    SG_OUTCOME_OPEN,    /* nobody tried to close it */
-    SG_OUTCOME_CLOSED,  /* auto-close closed it */
-    SG_OUTCOME_SKIPPED, /* auto-close left it alone: see the reason */
-    SG_OUTCOME_FAILED,  /* its close function refused: see the reason */
+    SG_OUTCOME_OPEN,     /* nobody tried to close it */
+    SG_OUTCOME_CLOSED,   /* auto-close closed it */
+    SG_OUTCOME_SKIPPED,  /* auto-close left it alone: see the reason */
+    SG_OUTCOME_FAILED,   /* its close function refused: see the reason */
+    SG_OUTCOME_SHUTDOWN, /* only the end of the language's runtime has closed it */
+    SG_OUTCOMES
 };
 
 enum sg_reason {

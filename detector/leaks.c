@@ -3,23 +3,15 @@
 #include "descriptors.h"
 #include "handles.h"
 #include "places.h"
+#include "shutdown.h"
+#include "socket_facts.h"
 #include "sort.h"
 #include "strings.h"
 #include "sys.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-
-static int socket_option(int fd, int level, int name, int fallback)
-{
-    int value = 0;
-    socklen_t length = sizeof value;
-    return sg_sys5(SYS_getsockopt, fd, level, name, &value, &length) < 0 ? fallback : value;
-}
 
 /* The socket's identity was taken once; where it was not, at least its sort
  * is known. Both are compared, as numbers are used again. */
@@ -33,33 +25,8 @@ bool sg_leaks_is_same(int fd, const struct sg_record *record)
         return false;
     int domain = record->socket.domain;
     int type = record->socket.type;
-    return (!domain || socket_option(fd, SOL_SOCKET, SO_DOMAIN, domain) == domain) &&
-           (!type || socket_option(fd, SOL_SOCKET, SO_TYPE, type) == type);
-}
-
-static uint8_t state_of(int fd, struct sg_record *record)
-{
-    struct tcp_info info = {0};
-    socklen_t length = sizeof info;
-    if (!record->socket.domain)
-        record->socket.domain = (uint8_t)socket_option(fd, SOL_SOCKET, SO_DOMAIN, 0);
-    if (socket_option(fd, SOL_SOCKET, SO_ACCEPTCONN, 0) == 1)
-        return SG_STATE_LISTENING;
-    bool is_inet = record->socket.domain == AF_INET || record->socket.domain == AF_INET6;
-    if (!is_inet || sg_sys5(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
-        return SG_STATE_UNKNOWN;
-    return info.tcpi_state;
-}
-
-static void note_peer(int fd, struct sg_record *record)
-{
-    struct sockaddr_storage address;
-    socklen_t length = sizeof address;
-    if (record->peer || sg_sys3(SYS_getpeername, fd, &address, &length) < 0 || length > sizeof address)
-        return;
-    /* An unbound peer, as in a socketpair, has a family and no name. */
-    if (length > sizeof address.ss_family)
-        record->peer = sg_strings_intern(SG_STRING_SOCKADDR, &address, length);
+    return (!domain || sg_socket_option(fd, SOL_SOCKET, SO_DOMAIN, domain) == domain) &&
+           (!type || sg_socket_option(fd, SOL_SOCKET, SO_TYPE, type) == type);
 }
 
 static void check_descriptors(void)
@@ -68,7 +35,7 @@ static void check_descriptors(void)
     for (int fd = 0; fd < end; fd++) {
         struct sg_record *record = sg_descriptors_at(fd);
         uint64_t life = __atomic_load_n(&record->life, __ATOMIC_ACQUIRE);
-        if (!sg_life_is_open(life))
+        if (!sg_life_is_open(life) || sg_shutdown_has(record))
             continue;
         if (!sg_leaks_is_same(fd, record)) {
             /* A thread that still runs may have closed it meanwhile, and opened another. */
@@ -77,8 +44,7 @@ static void check_descriptors(void)
                 sg_places_closed(sg_life_place(life));
             continue;
         }
-        record->socket.state = state_of(fd, record);
-        note_peer(fd, record);
+        sg_socket_facts_note(fd, record);
     }
 }
 
@@ -95,6 +61,7 @@ struct sg_leaks sg_leaks_collect(void)
 {
     struct sg_leaks leaks = {0};
     struct sg_handle *slot;
+    sg_shutdown_settle();
     check_descriptors();
     size_t room = count_handles() + SG_HANDLES_SLACK;
     leaks.serials = sg_arena->sections[SG_SECTION_HANDLES].size ? sg_sys_map(room * sizeof(uint64_t)) : NULL;
@@ -119,7 +86,7 @@ void sg_leaks_pass_on(struct sg_leaks *leaks)
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end; fd++) {
         struct sg_record *record = sg_descriptors_at(fd);
-        if (!sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) ||
+        if (!sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) || sg_shutdown_has(record) ||
             sg_leaks_is_owned(leaks, record))
             continue;
         long flags = sg_sys2(SYS_fcntl, fd, F_GETFD);

@@ -72,7 +72,8 @@ static struct sg_python_symbols python;
 static struct fields fields;
 
 #define NOBODY UINT32_MAX
-static uint32_t ending; /* atomic: the thread that ends the interpreter, or NOBODY */
+static uint32_t ender_of_all; /* the thread that was the last to run the functions of the end */
+static uint32_t ending;       /* atomic: the thread that ends the interpreter, or NOBODY */
 static struct {
     uint32_t count; /* atomic */
     char alone[60];
@@ -151,8 +152,17 @@ bool sg_python_enter(void)
 
 void sg_python_leave(void) { __atomic_sub_fetch(own_count(), 1, __ATOMIC_RELEASE); }
 
+bool sg_python_is_ending;
+
+bool sg_python_is_finalizing(void)
+{
+    return ender_of_all == (uint32_t)sg_sys_thread() && python.Py_IsFinalizing && python.Py_IsFinalizing();
+}
+
 void sg_python_end(void)
 {
+    ender_of_all = (uint32_t)sg_sys_thread();
+    __atomic_store_n(&sg_python_is_ending, true, __ATOMIC_RELAXED);
     __atomic_store_n(&ending, (uint32_t)sg_sys_thread(), __ATOMIC_SEQ_CST);
     for (unsigned i = 0; i < READERS; i++)
         for (uint32_t turn = 0; __atomic_load_n(&readers[i].count, __ATOMIC_SEQ_CST) && turn < PATIENCE;
@@ -162,6 +172,7 @@ void sg_python_end(void)
 
 void sg_python_end_undone(void)
 {
+    __atomic_store_n(&sg_python_is_ending, false, __ATOMIC_RELAXED);
     uint32_t ender = __atomic_load_n(&ending, __ATOMIC_SEQ_CST);
     while (ender != NOBODY &&
            !__atomic_compare_exchange_n(&ending, &ender, 0, true, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {

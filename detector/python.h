@@ -25,6 +25,7 @@ struct sg_python_symbols {
     void *(*PyGILState_GetThisThreadState)(void);
     const void *PyCode_Type, *PyUnicode_Type, *PyBytes_Type;
     const void *_PyRuntime;
+    int (*Py_IsFinalizing)(void);       /* before 3.13 with an underscore */
     uintptr_t _PyEval_EvalFrameDefault; /* runs Python code, once for each call from C */
     size_t evaluator_size;
 };
@@ -49,11 +50,15 @@ extern uint32_t sg_python_era; /* atomic */
  * have: from now on only this one's frames are read. Waits until no other thread
  * is reading, which takes microseconds. sg_python_end_undone() takes it back. */
 void sg_python_end(void);
+extern bool sg_python_is_ending; /* atomic: it may be */
 void sg_python_end_undone(void);
 
 /* The interpreter tells no more of new code: its frames, and those of one that is
  * started afterwards, are not read any more. */
 void sg_python_end_for_good(void);
+
+/* True if the calling thread is tearing the interpreter down. */
+bool sg_python_is_finalizing(void);
 
 /* True if the calling thread has run Python code. */
 bool sg_python_has_thread(void);

@@ -3,6 +3,7 @@
 #include "descriptors.h"
 #include "detector.h"
 #include "hook.h"
+#include "shutdown.h"
 #include "sort.h"
 #include "strings.h"
 #include "sys.h"
@@ -47,7 +48,8 @@ static void list_handles(struct work *work)
             continue;
         /* libcurl looks for a member of a multi handle among all, from the oldest on. */
         uint32_t age = slot->member_of ? UINT32_MAX - slot->record.serial : slot->record.serial;
-        work->keys[work->n_keys++] = key_of(&slot->record, age, i);
+        if (!sg_shutdown_has(&slot->record))
+            work->keys[work->n_keys++] = key_of(&slot->record, age, i);
         work->where[work->all.count++] = (uint64_t)slot->record.serial << 32 | i;
     }
 }
@@ -57,8 +59,8 @@ static void list_descriptors(struct work *work, size_t room)
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end && work->n_keys < room; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
-        if (!sg_life_is_open(record->life) || sg_leaks_is_owned(work->leaks, record) ||
-            !sg_state_counts(record->socket.state))
+        if (!sg_life_is_open(record->life) || sg_shutdown_has(record) ||
+            sg_leaks_is_owned(work->leaks, record) || !sg_state_counts(record->socket.state))
             continue;
         work->keys[work->n_keys++] =
             key_of(record, sg_life_tick(record->life), KEY_DESCRIPTOR | (unsigned)fd);
@@ -121,7 +123,8 @@ static void hush(struct work *work)
     for (int fd = 0; fd < end; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
         const struct sg_handle *owner = NULL;
-        if (sg_life_is_open(record->life) && sg_state_counts(record->socket.state))
+        if (sg_life_is_open(record->life) && !sg_shutdown_has(record) &&
+            sg_state_counts(record->socket.state))
             owner = sg_open_handle(&work->all, record->owner);
         /* What is not to be closed is left as it is. */
         if (owner && sg_bars_reason(&work->all, &owner->record, owner) == SG_REASON_NONE &&

@@ -4,6 +4,7 @@
 #include "detector.h"
 #include "out.h"
 #include "severed.h"
+#include "shutdown.h"
 #include "sys.h"
 
 #include <dirent.h>
@@ -129,7 +130,8 @@ static enum sg_reason bar_of(const struct sg_handle *slot)
 
 static void bar(struct sg_handle *slot, enum sg_reason reason)
 {
-    if (bar_of(slot) == SG_REASON_CALLBACK || bar_of(slot) == SG_REASON_FORM)
+    if (sg_shutdown_has(&slot->record) || bar_of(slot) == SG_REASON_CALLBACK ||
+        bar_of(slot) == SG_REASON_FORM)
         return;
     slot->record.reason = (uint8_t)reason;
     slot->record.outcome = SG_OUTCOME_SKIPPED;
@@ -183,7 +185,8 @@ static void bar_children(struct sg_open_handles *all)
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
-        bool is_open = sg_life_is_open(record->life) && sg_state_counts(record->socket.state);
+        bool is_open = sg_life_is_open(record->life) && !sg_shutdown_has(record) &&
+                       sg_state_counts(record->socket.state);
         struct sg_handle *owner = is_open ? sg_open_handle(all, record->owner) : NULL;
         if (!is_open || !record->owner || bar_of(owner) != SG_REASON_NONE || !sg_children_have(fd))
             continue;

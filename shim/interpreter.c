@@ -1,6 +1,7 @@
 #include "interpreter.h"
 #include "objects.h"
 #include "python.h"
+#include "shutdown.h"
 
 #include <string.h>
 
@@ -39,6 +40,7 @@ static void *at_end(void *self, void *arguments)
     (void)arguments;
     is_registered = false;
     sg_python_end();
+    sg_shutdown_begins();
     return api.PyLong_FromLong(0);
 }
 
@@ -57,8 +59,10 @@ static void register_end(void)
     api.Py_DecRef(function);
     api.Py_DecRef(module);
     api.PyErr_Restore(type, value, trace);
-    if (result)
+    if (result) {
         sg_python_end_undone();
+        sg_shutdown_undone();
+    }
 }
 
 /* ---- what the interpreter tells ---- */
@@ -90,6 +94,9 @@ static bool find(void *context, const struct sg_elf *elf)
     void *thread = sg_elf_function(elf, "PyGILState_GetThisThreadState");
     if (!thread)
         return false;
+    void *is_finalizing = sg_elf_function(elf, "Py_IsFinalizing");
+    if (!is_finalizing)
+        is_finalizing = sg_elf_function(elf, "_Py_IsFinalizing");
     *symbols = (struct sg_python_symbols){
         .Py_Version = sg_elf_variable(elf, "Py_Version"),
         .PyGILState_GetThisThreadState = (void *(*)(void))thread,
@@ -97,6 +104,7 @@ static bool find(void *context, const struct sg_elf *elf)
         .PyUnicode_Type = sg_elf_variable(elf, "PyUnicode_Type"),
         .PyBytes_Type = sg_elf_variable(elf, "PyBytes_Type"),
         ._PyRuntime = sg_elf_variable(elf, "_PyRuntime"),
+        .Py_IsFinalizing = (int (*)(void))is_finalizing,
         ._PyEval_EvalFrameDefault = (uintptr_t)sg_elf_function(elf, "_PyEval_EvalFrameDefault"),
         .evaluator_size = sg_elf_function_size(elf, "_PyEval_EvalFrameDefault"),
     };

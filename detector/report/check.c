@@ -177,7 +177,7 @@ static bool check_record(const struct check *check, const struct sg_record *reco
         return true;
     if (record->kind >= count_of(check, SG_SECTION_KINDS))
         return damaged(check, "%s %zu has the unknown kind %u", what, index, record->kind);
-    if (record->outcome > SG_OUTCOME_FAILED || record->reason >= SG_REASONS)
+    if (record->outcome >= SG_OUTCOMES || record->reason >= SG_REASONS)
         return damaged(check, "%s %zu has the unknown outcome %u (reason %u)", what, index, record->outcome,
                        record->reason);
     return check_string(check, record->peer, what, index) &&

@@ -5,8 +5,7 @@
 /* What tells the records of one place apart, as one small number: whether
  * they count is the leading digit, so that each leak is one run. */
 #define ORPHANS 2U
-#define OUTCOMES 4U
-#define PART_KEYS ((size_t)2 * OUTCOMES * SG_REASONS * ORPHANS)
+#define PART_KEYS ((size_t)2 * SG_OUTCOMES * SG_REASONS * ORPHANS)
 
 static bool is_listening(const struct sg_item *item)
 {
@@ -16,13 +15,15 @@ static bool is_listening(const struct sg_item *item)
 /* What may stand there of an open record is a reason known in advance. */
 static enum sg_reason reason_of(const struct sg_item *item)
 {
-    return item->record->outcome == SG_OUTCOME_OPEN ? SG_REASON_NONE : (enum sg_reason)item->record->reason;
+    bool is_untouched =
+        item->record->outcome == SG_OUTCOME_OPEN || item->record->outcome == SG_OUTCOME_SHUTDOWN;
+    return is_untouched ? SG_REASON_NONE : (enum sg_reason)item->record->reason;
 }
 
 static uint32_t part_key(const struct sg_item *item)
 {
     uint32_t key = is_listening(item);
-    key = key * OUTCOMES + item->record->outcome;
+    key = key * SG_OUTCOMES + item->record->outcome;
     key = key * SG_REASONS + reason_of(item);
     return key * ORPHANS + item->is_orphan;
 }

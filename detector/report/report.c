@@ -99,7 +99,10 @@ const char *sg_report_outcome_word(enum sg_outcome outcome)
         return "skipped";
     case SG_OUTCOME_FAILED:
         return "failed";
+    case SG_OUTCOME_SHUTDOWN:
+        return "shutdown";
     case SG_OUTCOME_OPEN:
+    case SG_OUTCOMES:
     default:
         return "open";
     }

@@ -184,15 +184,16 @@ static const char *reason_text(enum sg_reason reason)
 /* "auto-closed 498; skipped 2 (in use)" */
 static void write_outcomes(FILE *out, const struct sg_leak *leak)
 {
-    static const char *const words[] = {"left open", "auto-closed", "skipped", "could not close"};
+    static const char *const words[] = {"left open", "auto-closed", "skipped", "could not close",
+                                        "closed only by the interpreter's end:"};
     struct line line = {out, false};
-    uint64_t counts[SG_OUTCOME_FAILED + 1][SG_REASONS] = {{0}};
+    uint64_t counts[SG_OUTCOMES][SG_REASONS] = {{0}};
     for (size_t i = 0; i < leak->parts_count; i++)
         counts[leak->parts[i].outcome][leak->parts[i].reason] += leak->parts[i].facts.count;
     if (counts[SG_OUTCOME_OPEN][SG_REASON_NONE] == leak->facts.count)
         return;
     static const enum sg_outcome order[] = {SG_OUTCOME_CLOSED, SG_OUTCOME_SKIPPED, SG_OUTCOME_FAILED,
-                                            SG_OUTCOME_OPEN};
+                                            SG_OUTCOME_SHUTDOWN, SG_OUTCOME_OPEN};
     for (size_t i = 0; i < SG_COUNT(order); i++)
         for (unsigned reason = 0; reason < SG_REASONS; reason++) {
             if (counts[order[i]][reason] == 0)

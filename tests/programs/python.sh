@@ -71,6 +71,9 @@ with multiprocessing.get_context("fork").Pool(2) as pool:
 if sys.argv[1] == "leak":
     for one, other in pairs:
         one.detach(), other.detach()
+else:
+    for one, other in pairs:
+        one.close(), other.close()
 EOF
 
 compare aiohttp_clean "$python" "$work/aiohttp_client.py" clean

@@ -1,0 +1,33 @@
+/* What only the end of a language's runtime closes: an interpreter that is torn
+ * down closes what its program left open, so that nothing of it is left at the end
+ * of the process. It leaked all the same.
+ *
+ * Layer:   8
+ * Threads: the one that ends the runtime; others may go on meanwhile.
+ * Memory:  none.
+ * Fails:   never.
+ */
+#ifndef SG_SHUTDOWN_H
+#define SG_SHUTDOWN_H
+
+#include "layout.h"
+
+/* The program's own code is done: what is open now has leaked, even if it is closed
+ * by what follows. sg_shutdown_undone() says that the program goes on. */
+void sg_shutdown_begins(void);
+void sg_shutdown_undone(void);
+
+/* What is being closed has leaked, and its record stays for the report. */
+bool sg_shutdown_keeps_descriptor(int fd);
+bool sg_shutdown_keeps_handle(struct sg_handle *slot);
+
+/* For the report: what is open after all was not closed by a shutdown. */
+void sg_shutdown_settle(void);
+
+/* True if the record is only there for the report. */
+static inline bool sg_shutdown_has(const struct sg_record *record)
+{
+    return record->outcome == SG_OUTCOME_SHUTDOWN;
+}
+
+#endif
