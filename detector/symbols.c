@@ -168,9 +168,11 @@ const void *sg_elf_variable(const struct sg_elf *elf, const char *name)
                   : NULL; /* NOLINT(performance-no-int-to-ptr) */
 }
 
-size_t sg_elf_function_size(const struct sg_elf *elf, const char *name)
+size_t sg_elf_size(const struct sg_elf *elf, const char *name)
 {
     const ElfW(Sym) *symbol = find(elf, name, FUNCTION);
+    if (!symbol)
+        symbol = find(elf, name, VARIABLE);
     return symbol ? symbol->st_size : 0;
 }
 

@@ -35,10 +35,10 @@ bool sg_elf_from_map(struct sg_elf *elf, const struct link_map *map);
  * default one. */
 void *sg_elf_function(const struct sg_elf *elf, const char *name);
 
-/* The same for a variable, and how many bytes a function has; NULL and 0 for what
- * is not there. */
+/* The same for a variable, and how many bytes a function or a variable has; NULL and
+ * 0 for what is not there. */
 const void *sg_elf_variable(const struct sg_elf *elf, const char *name);
-size_t sg_elf_function_size(const struct sg_elf *elf, const char *name);
+size_t sg_elf_size(const struct sg_elf *elf, const char *name);
 
 /* True if the function that sg_elf_function() finds has a version. One without
  * satisfies references to any version. */

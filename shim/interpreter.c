@@ -2,6 +2,7 @@
 #include "objects.h"
 #include "python.h"
 #include "shutdown.h"
+#include "sys.h"
 
 #include <string.h>
 
@@ -20,7 +21,9 @@ static struct {
     int (*Py_IsInitialized)(void);
     void (*PyErr_Fetch)(void **, void **, void **);
     void (*PyErr_Restore)(void *, void *, void *);
-    void *(*PyImport_ImportModule)(const char *);
+    void *(*PyInit_atexit)(void);
+    void *(*PySys_GetObject)(const char *);
+    void *(*PyModule_FromDefAndSpec2)(void *, void *, int);
     void *(*PyCMethod_New)(struct method *, void *, void *, void *);
     void *(*PyObject_CallMethod)(void *, const char *, const char *, ...);
     void *(*PyLong_FromLong)(long);
@@ -44,6 +47,17 @@ static void *at_end(void *self, void *arguments)
     return api.PyLong_FromLong(0);
 }
 
+#define API_VERSION 1013 /* PYTHON_API_VERSION of modsupport.h, unchanged since 3.0 */
+
+/* Python's atexit module, of our own: importing it would show in sys.modules, and with
+ * -v on stderr. What it needs of a specification is a name, which this one has. */
+static void *make_atexit(void)
+{
+    void *named = api.PySys_GetObject("implementation");
+    void *definition = named ? api.PyInit_atexit() : NULL;
+    return definition ? api.PyModule_FromDefAndSpec2(definition, named, API_VERSION) : NULL;
+}
+
 static void register_end(void)
 {
     static struct method method = {"sessguard", at_end, METH_NOARGS, NULL};
@@ -52,17 +66,59 @@ static void register_end(void)
     void *trace;
     is_registered = true; /* what is done here is told to the hook, too */
     api.PyErr_Fetch(&type, &value, &trace);
-    void *module = api.PyImport_ImportModule("atexit");
+    void *module = make_atexit();
     void *function = module ? api.PyCMethod_New(&method, NULL, NULL, NULL) : NULL;
     void *result = function ? api.PyObject_CallMethod(module, "register", "O", function) : NULL;
     api.Py_DecRef(result);
     api.Py_DecRef(function);
-    api.Py_DecRef(module);
+    /* The module is kept: with -v the end of one shows on stderr. */
     api.PyErr_Restore(type, value, trace);
     if (result) {
         sg_python_end_undone();
         sg_shutdown_undone();
     }
+}
+
+/* ---- the entry of our hook ---- */
+
+/* As in CPython's Python/sysmodule.c: what the hook was added as, in a list that begins
+ * in _PyRuntime. */
+struct hook_entry {
+    struct hook_entry *next;
+    int (*hook)(const char *, void *, void *);
+    void *context;
+};
+static struct hook_entry *own_entry;
+static struct hook_entry **first_entry; /* where the list begins */
+static size_t runtime_size;
+static char own_context;
+
+/* The interpreter takes the entry from the allocator of before its start, and gives it
+ * back to that of its end. With -X dev or PYTHONMALLOC=debug that is another one, which
+ * aborts. So at the end the entry is taken out of the list, and stays. */
+static bool find_entry(const void *runtime, int (*hook)(const char *, void *, void *))
+{
+    struct hook_entry **words = (struct hook_entry **)(uintptr_t)runtime;
+    for (size_t i = 0; i < runtime_size / sizeof *words; i++) {
+        uintptr_t entry = (uintptr_t)words[i];
+        bool may_be = entry && entry % sizeof(void *) == 0 && sg_sys_is_readable(entry) &&
+                      sg_sys_is_readable(entry + sizeof(struct hook_entry) - 1);
+        if (may_be && words[i]->hook == hook && words[i]->context == &own_context) {
+            own_entry = words[i];
+            first_entry = &words[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_entry_out(void)
+{
+    for (struct hook_entry **at = first_entry; at && *at; at = &(*at)->next)
+        if (*at == own_entry) {
+            *at = own_entry->next;
+            return;
+        }
 }
 
 /* ---- what the interpreter tells ---- */
@@ -79,8 +135,11 @@ static int heard(const char *event, void *arguments, void *unused)
     if (may_be_code && (is(event, "compile") || is(event, "marshal.loads") || is(event, "marshal.load") ||
                         is(event, "code.__new__")))
         __atomic_add_fetch(&sg_python_era, 1, __ATOMIC_RELEASE);
-    if (may_be_code && is(event, "cpython._PySys_ClearAuditHooks"))
+    if (may_be_code && is(event, "cpython._PySys_ClearAuditHooks")) {
+        take_entry_out();
         sg_python_end_for_good(); /* the last that is heard */
+        return 0;
+    }
     if (SG_UNLIKELY(!is_registered) && arguments && api.Py_IsInitialized())
         register_end();
     return 0;
@@ -97,6 +156,7 @@ static bool find(void *context, const struct sg_elf *elf)
     void *is_finalizing = sg_elf_function(elf, "Py_IsFinalizing");
     if (!is_finalizing)
         is_finalizing = sg_elf_function(elf, "_Py_IsFinalizing");
+    runtime_size = sg_elf_size(elf, "_PyRuntime");
     *symbols = (struct sg_python_symbols){
         .Py_Version = sg_elf_variable(elf, "Py_Version"),
         .PyGILState_GetThisThreadState = (void *(*)(void))thread,
@@ -106,14 +166,16 @@ static bool find(void *context, const struct sg_elf *elf)
         ._PyRuntime = sg_elf_variable(elf, "_PyRuntime"),
         .Py_IsFinalizing = (int (*)(void))is_finalizing,
         ._PyEval_EvalFrameDefault = (uintptr_t)sg_elf_function(elf, "_PyEval_EvalFrameDefault"),
-        .evaluator_size = sg_elf_function_size(elf, "_PyEval_EvalFrameDefault"),
+        .evaluator_size = sg_elf_size(elf, "_PyEval_EvalFrameDefault"),
     };
 #define FIND(name) api.name = (__typeof__(api.name))sg_elf_function(elf, #name)
     FIND(PySys_AddAuditHook);
     FIND(Py_IsInitialized);
     FIND(PyErr_Fetch);
     FIND(PyErr_Restore);
-    FIND(PyImport_ImportModule);
+    FIND(PyInit_atexit);
+    FIND(PySys_GetObject);
+    FIND(PyModule_FromDefAndSpec2);
     FIND(PyCMethod_New);
     FIND(PyObject_CallMethod);
     FIND(PyLong_FromLong);
@@ -127,9 +189,10 @@ void sg_interpreter_find(void)
     struct sg_python_symbols symbols = {0};
     sg_objects_each(find, &symbols, false);
     if (!api.PySys_AddAuditHook || !api.Py_IsInitialized || !api.PyErr_Fetch || !api.PyErr_Restore ||
-        !api.PyImport_ImportModule || !api.PyCMethod_New || !api.PyObject_CallMethod ||
-        !api.PyLong_FromLong || !api.Py_DecRef || !sg_python_start(&symbols))
+        !api.PyInit_atexit || !api.PySys_GetObject || !api.PyModule_FromDefAndSpec2 || !api.PyCMethod_New ||
+        !api.PyObject_CallMethod || !api.PyLong_FromLong || !api.Py_DecRef || !symbols._PyRuntime ||
+        !runtime_size || !sg_python_start(&symbols))
         return;
-    if (api.PySys_AddAuditHook(heard, NULL) != 0)
+    if (api.PySys_AddAuditHook(heard, &own_context) != 0 || !find_entry(symbols._PyRuntime, heard))
         sg_python_is_there = false;
 }

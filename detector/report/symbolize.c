@@ -194,7 +194,8 @@ static void set_modules(struct sg_pool *pool, const struct sg_snapshot *snapshot
 static bool is_installed(const char *file)
 {
     const char *library = strstr(file, "/lib/python");
-    return library || strstr(file, "/dist-packages/") || strstr(file, "/site-packages/") || file[0] == '<';
+    return library || strstr(file, "/dist-packages/") || strstr(file, "/site-packages/") ||
+           strncmp(file, "<frozen ", 8) == 0;
 }
 
 /* Of Python frames, the first that is the program's own is the one to look at. */

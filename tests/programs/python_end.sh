@@ -33,6 +33,13 @@ for status in 0 3; do
     compare "leaves_$status" "$python" "$source/leaves.py" "$status"
 done
 reports leaves_0 '^2 sockets never closed' "closed only by the interpreter's end: 2" 'holds 1 socket, 1 wake-up pair' '^SUMMARY.*3 sessions leaked at 2 places \(1 listening, not counted\)'
+# Allocators that check who gives what back; and what the interpreter says of its end.
+compare dev_mode "$python" -X dev -c 'import socket; print(socket.socket().close())'
+# Addresses in it differ from run to run, and sets have no order.
+compare verbose_end sh -c "$python -I -v -c 'import sys; print(list(sys.modules))' 2>&1 | sed 's/0x[0-9a-f]*//g' | sort"
+for allocator in debug malloc malloc_debug pymalloc; do
+    compare "malloc_$allocator" env "PYTHONMALLOC=$allocator" "$python" -c 'import sys; sys.addaudithook(lambda *_: None)'
+done
 got=0
 LD_PRELOAD=$library SESSGUARD_OPTIONS=exitcode=23 "$python" "$source/leaves.py" 0 2>"$work/err" || got=$?
 [ "$got" = 23 ] || bad "exitcode=23 gave $got"
