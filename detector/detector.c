@@ -183,11 +183,12 @@ uint64_t sg_closing(struct sg_handle *slot)
 {
     if (!slot || (SG_UNLIKELY(sg_python_is_ending) && sg_shutdown_keeps_handle(slot)))
         return 0;
+    uint32_t serial = slot->record.serial; /* another handle may have the slot at once */
     uint64_t life = sg_handles_take(slot);
     if (!life)
         return 0;
     sg_places_closed(sg_life_place(life));
-    sg_severed_forget(slot->record.serial);
+    sg_severed_forget(serial);
     return life;
 }
 

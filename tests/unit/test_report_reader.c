@@ -288,8 +288,8 @@ END_TEST
 
 START_TEST(refuses_bad_outcomes)
 {
-    handle()->record.outcome = SG_OUTCOME_FAILED + 1;
-    expect_built_refusal("handle 0 has the unknown outcome 4");
+    handle()->record.outcome = SG_OUTCOMES;
+    expect_built_refusal("handle 0 has the unknown outcome 5");
     handle()->record.outcome = SG_OUTCOME_SKIPPED;
     handle()->record.reason = SG_REASONS;
     expect_built_refusal("handle 0 has the unknown outcome 2");
