@@ -1,4 +1,5 @@
 #include "python.h"
+#include "arena.h"
 #include "strings.h"
 #include "sys.h"
 
@@ -8,7 +9,9 @@
 #define FILE_MAX 1024U /* bytes of a name that are kept */
 #define NAME_MAX_ 256U
 #define READERS 8U
-#define PATIENCE 1000000U /* turns for readers to leave */
+#define PATIENCE_NS UINT64_C(20000000) /* for readers to leave */
+#define OWNED_BY_GENERATOR 1U
+#define RELEASED 0xfU /* the release level of what is no preview: PY_VERSION_HEX */
 
 /* Where fields lie, in bytes. */
 struct fields {
@@ -17,7 +20,7 @@ struct fields {
     uint16_t record_frame, record_previous;
     uint16_t code, previous, instruction, owner;
     uint16_t is_entry; /* 3.11: the first frame of its call; later the call has a frame of its own */
-    uint16_t filename, qualname, linetable, first_line, instructions;
+    uint16_t filename, qualname, linetable, first_line, first_traceable, instructions;
     uint16_t ascii; /* size of the head of a text of ASCII characters */
     uint16_t compact;
 };
@@ -39,6 +42,7 @@ static const struct fields layouts[] = {
      .qualname = 128,
      .linetable = 136,
      .first_line = 72,
+     .first_traceable = 168,
      .instructions = 184,
      .ascii = 48,
      .compact = 72}, /* 3.11 */
@@ -54,6 +58,7 @@ static const struct fields layouts[] = {
      .qualname = 128,
      .linetable = 136,
      .first_line = 68,
+     .first_traceable = 176,
      .instructions = 192,
      .ascii = 40,
      .compact = 56}, /* 3.12 */
@@ -72,8 +77,8 @@ static struct sg_python_symbols python;
 static struct fields fields;
 
 #define NOBODY UINT32_MAX
-static uint32_t ender_of_all; /* the thread that was the last to run the functions of the end */
-static uint32_t ending;       /* atomic: the thread that ends the interpreter, or NOBODY */
+static uint32_t ending; /* atomic: the thread that ends the interpreter, or NOBODY */
+static uint32_t epoch;  /* of the process whose readers these are */
 static struct {
     uint32_t count; /* atomic */
     char alone[60];
@@ -107,6 +112,7 @@ static bool read_published(const struct published *from)
     fields.linetable = (uint16_t)from->code_linetable;
     fields.first_line = (uint16_t)from->code_first_line;
     fields.instructions = (uint16_t)from->code_instructions;
+    fields.first_traceable = (uint16_t)(fields.instructions - 16); /* alone it is not published */
     return true;
 }
 
@@ -117,6 +123,8 @@ bool sg_python_start(const struct sg_python_symbols *symbols)
         !symbols->_PyEval_EvalFrameDefault)
         return false;
     unsigned long version = *symbols->Py_Version >> 16;
+    if ((*symbols->Py_Version >> 4 & 0xf) != RELEASED)
+        return false;
     if (version == 0x030b || version == 0x030c)
         fields = layouts[version - 0x030b];
     else if (version != 0x030d || !read_published(symbols->_PyRuntime))
@@ -140,11 +148,23 @@ static uint32_t *own_count(void)
     return &readers[(uintptr_t)__builtin_thread_pointer() >> 12 & (READERS - 1)].count;
 }
 
+/* The child of a fork has no other threads, whatever they were doing. */
+static void note_process(void)
+{
+    if (SG_LIKELY(epoch == sg_arena_epoch))
+        return;
+    for (unsigned i = 0; i < READERS; i++)
+        __atomic_store_n(&readers[i].count, 0, __ATOMIC_RELAXED);
+    epoch = sg_arena_epoch;
+}
+
 bool sg_python_enter(void)
 {
+    note_process();
     __atomic_add_fetch(own_count(), 1, __ATOMIC_SEQ_CST);
     uint32_t ender = __atomic_load_n(&ending, __ATOMIC_SEQ_CST);
-    if (SG_LIKELY(ender == 0) || ender == (uint32_t)sg_sys_thread())
+    bool is_ender = ender != 0 && ender == (uint32_t)sg_sys_thread();
+    if (SG_LIKELY(ender == 0 && !(python.Py_IsFinalizing && python.Py_IsFinalizing())) || is_ender)
         return true;
     sg_python_leave();
     return false;
@@ -156,30 +176,26 @@ bool sg_python_is_ending;
 
 bool sg_python_is_finalizing(void)
 {
-    return ender_of_all == (uint32_t)sg_sys_thread() && python.Py_IsFinalizing && python.Py_IsFinalizing();
+    return __atomic_load_n(&ending, __ATOMIC_RELAXED) == (uint32_t)sg_sys_thread() &&
+           python.Py_IsFinalizing && python.Py_IsFinalizing();
 }
 
 void sg_python_end(void)
 {
-    ender_of_all = (uint32_t)sg_sys_thread();
-    __atomic_store_n(&sg_python_is_ending, true, __ATOMIC_RELAXED);
+    uint64_t end = sg_sys_coarse_ns() + PATIENCE_NS;
+    note_process();
     __atomic_store_n(&ending, (uint32_t)sg_sys_thread(), __ATOMIC_SEQ_CST);
+    __atomic_store_n(&sg_python_is_ending, true, __ATOMIC_RELAXED);
     for (unsigned i = 0; i < READERS; i++)
-        for (uint32_t turn = 0; __atomic_load_n(&readers[i].count, __ATOMIC_SEQ_CST) && turn < PATIENCE;
-             turn++)
+        while (__atomic_load_n(&readers[i].count, __ATOMIC_SEQ_CST) && sg_sys_coarse_ns() < end)
             sg_sys0(SYS_sched_yield);
 }
 
-void sg_python_end_undone(void)
+void sg_python_end_for_good(void)
 {
+    __atomic_store_n(&ending, NOBODY, __ATOMIC_SEQ_CST);
     __atomic_store_n(&sg_python_is_ending, false, __ATOMIC_RELAXED);
-    uint32_t ender = __atomic_load_n(&ending, __ATOMIC_SEQ_CST);
-    while (ender != NOBODY &&
-           !__atomic_compare_exchange_n(&ending, &ender, 0, true, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-    }
 }
-
-void sg_python_end_for_good(void) { __atomic_store_n(&ending, NOBODY, __ATOMIC_SEQ_CST); }
 
 bool sg_python_has_thread(void) { return python.PyGILState_GetThisThreadState() != NULL; }
 
@@ -200,14 +216,32 @@ static bool is_on_stack(uintptr_t address, uintptr_t low, uintptr_t high)
     return address > low && address < high && address % sizeof(uintptr_t) == 0;
 }
 
-static bool add(struct sg_python_chain *chain, uintptr_t code, uintptr_t at)
+/* A frame that has not come to its first line yet is not shown, as Python itself does
+ * it; such is the one below an __init__ that the evaluator of 3.13 calls by itself. */
+static bool is_incomplete(uintptr_t frame, uintptr_t code, uintptr_t at)
 {
-    if (chain->count == SG_PYTHON_STEPS) {
+    int first;
+    memcpy(&first, (const char *)code + fields.first_traceable,
+           sizeof first); /* NOLINT(performance-no-int-to-ptr) */
+    return byte(frame, fields.owner) != OWNED_BY_GENERATOR &&
+           at < code + fields.instructions + (uintptr_t)first * 2;
+}
+
+/* Once there are `depth` frames, or no room but for the mark, the rest is left out. */
+static void add_frame(struct sg_python_chain *chain, uintptr_t frame, unsigned depth)
+{
+    uintptr_t code = word(frame, fields.code);
+    uintptr_t at = word(frame, fields.instruction);
+    if (is_incomplete(frame, code, at))
+        return;
+    if (chain->n_frames == depth || chain->count >= SG_PYTHON_STEPS - 1) {
         chain->is_cut = true;
-        return false;
+        return;
     }
-    chain->steps[chain->count++] = (struct sg_python_step){code, at};
-    return true;
+    uintptr_t look = word(code, fields.filename) * 3 + word(code, fields.qualname) * 5 +
+                     word(code, fields.linetable) * 7 + word(code, fields.first_line & ~7U);
+    chain->steps[chain->count++] = (struct sg_python_step){code, at, look};
+    chain->n_frames++;
 }
 
 /* Marks lie ever further up the stack: one that does not belongs to an
@@ -218,7 +252,12 @@ static bool add_mark(struct sg_python_chain *chain, uintptr_t mark, uintptr_t *l
     if (!is_on_stack(mark, *low, high))
         return false;
     *low = mark;
-    return add(chain, 0, mark - cfa);
+    if (chain->count == SG_PYTHON_STEPS) {
+        chain->is_cut = true;
+        return true;
+    }
+    chain->steps[chain->count++] = (struct sg_python_step){0, mark - cfa, 0};
+    return true;
 }
 
 /* Of 3.11: each call of the evaluator has a record on the stack. */
@@ -229,19 +268,16 @@ static bool follow_records(uintptr_t record, uintptr_t cfa, uintptr_t high, unsi
     if (!is_on_stack(record, low, high))
         return word(record, fields.record_frame) == 0; /* the thread's own, for when there is none */
     uintptr_t frame = word(record, fields.record_frame);
-    for (unsigned n = 0; frame; n++) {
-        if (n == depth) {
-            chain->is_cut = true;
-            return true;
-        }
-        if (!add(chain, word(frame, fields.code), word(frame, fields.instruction)))
-            return true;
+    while (frame) {
+        add_frame(chain, frame, depth);
         bool is_entry = byte(frame, fields.is_entry);
         frame = word(frame, fields.previous);
         if (!is_entry)
             continue;
         if (!add_mark(chain, record, &low, cfa, high))
-            return chain->is_cut;
+            return false;
+        if (chain->is_cut) /* the mark of what there is is all that is needed */
+            return true;
         record = word(record, fields.record_previous);
         if (frame && (!is_on_stack(record, low, high) || word(record, fields.record_frame) != frame))
             return false;
@@ -254,25 +290,28 @@ static bool follow_frames(uintptr_t frame, uintptr_t cfa, uintptr_t high, unsign
                           struct sg_python_chain *chain)
 {
     uintptr_t low = cfa;
-    for (unsigned n = 0; frame; frame = word(frame, fields.previous)) {
-        if (byte(frame, fields.owner) == OWNED_BY_C_STACK) {
-            if (!add_mark(chain, frame, &low, cfa, high))
-                return chain->is_cut;
-            continue;
-        }
-        if (n++ == depth) {
-            chain->is_cut = true;
-            return true;
-        }
-        if (!add(chain, word(frame, fields.code), word(frame, fields.instruction)))
+    for (; frame; frame = word(frame, fields.previous)) {
+        if (byte(frame, fields.owner) != OWNED_BY_C_STACK)
+            add_frame(chain, frame, depth);
+        else if (!add_mark(chain, frame, &low, cfa, high))
+            return false;
+        else if (chain->is_cut) /* the mark of what there is is all that is needed */
             return true;
     }
     return true;
 }
 
+bool sg_python_is_running(void)
+{
+    uintptr_t thread = (uintptr_t)python.PyGILState_GetThisThreadState();
+    uintptr_t first = thread ? word(thread, fields.thread_frame) : 0;
+    return first && (!fields.is_record || word(first, fields.record_frame) != 0);
+}
+
 enum sg_python sg_python_chain(uintptr_t cfa, uintptr_t high, unsigned depth, struct sg_python_chain *chain)
 {
     chain->count = 0;
+    chain->n_frames = 0;
     chain->is_cut = false;
     uintptr_t thread = (uintptr_t)python.PyGILState_GetThisThreadState();
     uintptr_t first = thread ? word(thread, fields.thread_frame) : 0;
@@ -293,6 +332,8 @@ enum sg_python sg_python_chain(uintptr_t cfa, uintptr_t high, unsigned depth, st
 
 static bool can_read(uintptr_t address, size_t size)
 {
+    if (sg_sys_is_emulated)
+        return address != 0;
     for (uintptr_t page = address & ~(uintptr_t)(PAGE - 1); page < address + size; page += PAGE)
         if (!sg_sys_is_readable(page))
             return false;
@@ -355,9 +396,10 @@ static bool add_text(struct text *text, uintptr_t object, size_t max)
     if (!is_compact || (width != 1 && width != 2 && width != 4) || length > SIZE_MAX / 8)
         return false;
     size_t kept = length < max ? length : max;
-    if (!can_read(data, kept * width + 1))
+    if (!can_read(data + (length - kept) * width, kept * width + 1))
         return false;
     size_t end = text->length + max;
+    data += (length - kept) * width; /* of a path that is too long its end says more */
     for (size_t i = 0; i < kept && text->length + 4 <= end; i++)
         add_character(text, character(data, width, i));
     return true;

@@ -48,14 +48,17 @@ extern uint32_t sg_python_era; /* atomic */
 
 /* The calling thread ends the interpreter, which then frees what other threads
  * have: from now on only this one's frames are read. Waits until no other thread
- * is reading, which takes microseconds. sg_python_end_undone() takes it back. */
+ * is reading, which takes microseconds, but some milliseconds at most. */
 void sg_python_end(void);
 extern bool sg_python_is_ending; /* atomic: it may be */
-void sg_python_end_undone(void);
 
 /* The interpreter tells no more of new code: its frames, and those of one that is
- * started afterwards, are not read any more. */
+ * started afterwards, are not read any more. What is closed from now on is closed by
+ * the program that it was in. */
 void sg_python_end_for_good(void);
+
+/* True if the calling thread runs Python code. */
+bool sg_python_is_running(void);
 
 /* True if the calling thread is tearing the interpreter down. */
 bool sg_python_is_finalizing(void);
@@ -68,13 +71,15 @@ bool sg_python_has_thread(void);
 struct sg_python_step {
     uintptr_t code; /* its code object; 0 for a mark */
     uintptr_t at;   /* the instruction; for a mark, the distance from the stack pointer */
+    uintptr_t look; /* of what the code object says of itself: another one may come to lie there */
 };
 
 #define SG_PYTHON_STEPS 96U
 
 struct sg_python_chain {
     unsigned count;
-    bool is_cut; /* there are more */
+    unsigned n_frames; /* of these, frames */
+    bool is_cut;       /* there are more; what there is ends with a mark, if it could be found */
     struct sg_python_step steps[SG_PYTHON_STEPS];
 };
 

@@ -29,7 +29,7 @@ static uint64_t hash_of(uint32_t native, const struct sg_python_chain *chain)
 {
     uint64_t hash = native;
     for (unsigned i = 0; i < chain->count; i++) {
-        hash = (hash ^ chain->steps[i].at) * UINT64_C(0x9E3779B97F4A7C15);
+        hash = (hash ^ chain->steps[i].at ^ chain->steps[i].look) * UINT64_C(0x9E3779B97F4A7C15);
         hash ^= hash >> 32;
     }
     return hash;
@@ -39,7 +39,8 @@ static bool has_steps(const struct entry *entry, const struct sg_python_chain *c
 {
     for (unsigned i = 0; i < chain->count; i++)
         if (__atomic_load_n(&entry->steps[i].code, __ATOMIC_ACQUIRE) != chain->steps[i].code ||
-            __atomic_load_n(&entry->steps[i].at, __ATOMIC_ACQUIRE) != chain->steps[i].at)
+            __atomic_load_n(&entry->steps[i].at, __ATOMIC_ACQUIRE) != chain->steps[i].at ||
+            __atomic_load_n(&entry->steps[i].look, __ATOMIC_ACQUIRE) != chain->steps[i].look)
             return false;
     return true;
 }
@@ -112,6 +113,7 @@ static void keep(const struct question *question, uint32_t place)
     for (unsigned i = 0; i < question->chain.count; i++) {
         __atomic_store_n(&entry->steps[i].code, question->chain.steps[i].code, __ATOMIC_RELEASE);
         __atomic_store_n(&entry->steps[i].at, question->chain.steps[i].at, __ATOMIC_RELEASE);
+        __atomic_store_n(&entry->steps[i].look, question->chain.steps[i].look, __ATOMIC_RELEASE);
     }
     __atomic_add_fetch(&entry->sequence, 1, __ATOMIC_RELEASE);
 }
@@ -172,16 +174,15 @@ static void merge(struct merging *merging, const struct sg_stack *stack, const u
     uintptr_t interpreter = object_of(sg_python_address());
     uintptr_t libc = object_of((uintptr_t)&getpid);
     for (unsigned i = 0; i < stack->count && !merging->is_wrong && merging->count < merging->depth; i++) {
+        if (merging->chain->is_cut && merging->step == merging->chain->count)
+            return;
         uintptr_t object = object_of(stack->pcs[i]);
         uintptr_t end = i + 1 < stack->count ? sps[i + 1] : high;
         if (has_mark(merging, sps[i] - cfa, end - cfa)) {
             add_frames(merging);
             merging->step++;
         } else if (sg_python_is_evaluator(stack->pcs[i])) {
-            if (merging->chain->is_cut) /* these frames are the last that are known */
-                add_frames(merging);
-            merging->is_wrong |= !merging->chain->is_cut;
-            return;
+            merging->is_wrong = true; /* another interpreter's */
         } else if (object != interpreter) {
             /* What starts a program or a thread says nothing below Python's frames. */
             add(merging, sg_modules_position(stack->pcs[i]), object != libc && i + 1 < stack->count);
@@ -216,8 +217,8 @@ static SG_NOINLINE uint32_t read_stack(const struct question *question, unsigned
     merging.script = (uint64_t)script << 32;
     merge(&merging, &stack, sps, site->cfa, high);
     bool is_full = merging.count == depth;
-    bool is_whole = merging.step == question->chain.count && !question->chain.is_cut;
-    if (!script || merging.is_wrong || (!is_full && !is_whole && stack.flags == 0 && !question->chain.is_cut))
+    bool is_used = merging.step == question->chain.count;
+    if (!script || merging.is_wrong || (!is_full && !is_used && stack.flags == 0))
         return without(question->native);
     struct sg_stack merged = {.positions = positions, .count = is_full ? depth : merging.end};
     merged.flags = is_full || question->chain.is_cut ? SG_PLACE_CUT : stack.flags;

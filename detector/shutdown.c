@@ -24,8 +24,6 @@ static void change(enum sg_outcome from, enum sg_outcome to)
 
 void sg_shutdown_begins(void) { change(SG_OUTCOME_OPEN, SG_OUTCOME_SHUTDOWN); }
 
-void sg_shutdown_undone(void) { change(SG_OUTCOME_SHUTDOWN, SG_OUTCOME_OPEN); }
-
 void sg_shutdown_settle(void) { change(SG_OUTCOME_SHUTDOWN, SG_OUTCOME_OPEN); }
 
 bool sg_shutdown_keeps_descriptor(int fd)

@@ -13,9 +13,8 @@
 #include "layout.h"
 
 /* The program's own code is done: what is open now has leaked, even if it is closed
- * by what follows. sg_shutdown_undone() says that the program goes on. */
+ * by what follows. */
 void sg_shutdown_begins(void);
-void sg_shutdown_undone(void);
 
 /* What is being closed has leaked, and its record stays for the report. */
 bool sg_shutdown_keeps_descriptor(int fd);

@@ -25,7 +25,6 @@ struct window {
 
 static uintptr_t main_thread;
 static bool is_checked;
-static bool is_emulated; /* valgrind says that looking is an error, and has no such stacks */
 
 /* What this thread has found out about its own stack, at whose upper end glibc
  * keeps the thread's descriptor. */
@@ -64,7 +63,7 @@ void sg_stack_start(bool check)
     is_checked = true;
 #endif
     main_thread = (uintptr_t)__builtin_thread_pointer();
-    is_emulated = is_on_valgrind();
+    sg_sys_is_emulated = is_on_valgrind();
 }
 
 static uintptr_t page_of(uintptr_t address) { return address & ~(uintptr_t)(STEP - 1); }
@@ -98,10 +97,10 @@ static SG_NOINLINE struct window find_window(uintptr_t sp)
 {
     uintptr_t thread = (uintptr_t)__builtin_thread_pointer();
     uintptr_t main_stack = &__libc_stack_end ? (uintptr_t)__libc_stack_end : 0;
-    if (main_stack > sp && (main_stack - sp < MAIN_STACK || is_emulated) &&
+    if (main_stack > sp && (main_stack - sp < MAIN_STACK || sg_sys_is_emulated) &&
         !(thread > sp && thread < main_stack))
         return whole(sp, sp, main_stack);
-    if (thread > sp && (is_emulated || (own_low && sp >= own_low) || is_own_stack(sp, thread)))
+    if (thread > sp && (sg_sys_is_emulated || (own_low && sp >= own_low) || is_own_stack(sp, thread)))
         return whole(sp, sp, thread);
     return (struct window){sp, page_of(sp - 1) + STEP, false};
 }

@@ -24,6 +24,11 @@ struct sg_site {
     ((struct sg_site){(uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)),                 \
                       (uintptr_t)__builtin_dwarf_cfa(), *(const uintptr_t *)__builtin_frame_address(0)})
 
+/* For who asks only who calls: it needs no frame pointer. */
+#define SG_SITE_OF_CALLER()                                                                                  \
+    ((struct sg_site){(uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)),                 \
+                      (uintptr_t)__builtin_dwarf_cfa(), 0})
+
 #define SG_STACK_DEPTH_MAX 256U /* frames that the `frames` option may ask for */
 
 /* Called once by the main thread, in the constructor. With `is_checked` every

@@ -48,6 +48,8 @@ bool sg_sys_map_at(uintptr_t address, size_t size)
 
 void sg_sys_unmap(void *memory, size_t size) { (void)sg_sys2(SYS_munmap, memory, size); }
 
+bool sg_sys_is_emulated;
+
 bool sg_sys_is_readable(uintptr_t address)
 {
     /* A mask is read before it is seen that there is no such thing to do with it. */

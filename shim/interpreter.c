@@ -35,15 +35,18 @@ static struct {
 static bool is_registered; /* only with the interpreter's lock */
 
 /* Runs as the last of the functions of Python's own atexit module, as the first
- * that was registered: before other threads lose what they have. A program may
- * also have run those functions by itself; then it goes on. */
+ * that was registered: before other threads lose what they have. Below Python code
+ * it is the program that has run them, and that goes on. */
 static void *at_end(void *self, void *arguments)
 {
     (void)self;
     (void)arguments;
-    is_registered = false;
-    sg_python_end();
-    sg_shutdown_begins();
+    if (sg_python_is_running()) {
+        is_registered = false;
+    } else {
+        sg_python_end();
+        sg_shutdown_begins();
+    }
     return api.PyLong_FromLong(0);
 }
 
@@ -73,10 +76,6 @@ static void register_end(void)
     api.Py_DecRef(function);
     /* The module is kept: with -v the end of one shows on stderr. */
     api.PyErr_Restore(type, value, trace);
-    if (result) {
-        sg_python_end_undone();
-        sg_shutdown_undone();
-    }
 }
 
 /* ---- the entry of our hook ---- */

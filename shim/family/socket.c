@@ -117,14 +117,16 @@ struct gone {
     uint32_t owner; /* the session whose own it was, 0 none */
 };
 
+static struct gone gone_with(int fd, uint64_t life)
+{
+    const struct sg_record *record = sg_descriptors_at(fd);
+    return (struct gone){life, record->socket.marks & SG_SOCKET_IS_COPY ? 0 : record->owner};
+}
+
 static struct gone closing(int fd)
 {
-    struct gone gone = {.life = sg_closing_descriptor(fd)};
-    if (SG_UNLIKELY(gone.life)) {
-        const struct sg_record *record = sg_descriptors_at(fd);
-        gone.owner = record->socket.marks & SG_SOCKET_IS_COPY ? 0 : record->owner;
-    }
-    return gone;
+    uint64_t life = sg_closing_descriptor(fd);
+    return SG_UNLIKELY(life) ? gone_with(fd, life) : (struct gone){0, 0};
 }
 
 /* Code of a watched library, or what is called in the course of its calls, where it
@@ -296,19 +298,32 @@ SG_EXPORT int pidfd_getfd(int pidfd, int other, unsigned flags)
 static bool is_refused(int error) { return error == EPERM || error == EACCES || error == ENOSYS; }
 
 SG_LIBC_FUNCTION(close);
-SG_EXPORT int close(int fd)
+static SG_NOINLINE int close_tracked(int fd, uint64_t life, uintptr_t caller, uintptr_t cfa)
 {
-    struct gone gone = closing(fd);
+    struct gone gone = gone_with(fd, life);
     int result = SG_REAL(close)(fd);
     if (SG_UNLIKELY(result < 0) && is_refused(errno)) {
-        sg_close_descriptor_failed(fd, gone.life);
+        sg_close_descriptor_failed(fd, life);
         return result;
     }
-    if (SG_UNLIKELY(gone.owner)) {
-        struct sg_site site = SG_SITE();
+    if (gone.owner) {
+        struct sg_site site = {caller, cfa, 0};
         note_closer(gone.owner, &site);
     }
     sg_stderr_closed((unsigned)fd, (unsigned)fd);
+    return result;
+}
+
+SG_EXPORT int close(int fd)
+{
+    uint64_t life = sg_closing_descriptor(fd);
+    if (life) {
+        struct sg_site site = SG_SITE_OF_CALLER();
+        return close_tracked(fd, life, site.caller, site.cfa);
+    }
+    int result = SG_REAL(close)(fd);
+    if (SG_LIKELY(result >= 0) || !is_refused(errno))
+        sg_stderr_closed((unsigned)fd, (unsigned)fd);
     return result;
 }
 
@@ -326,7 +341,7 @@ static void forget_range(unsigned first, unsigned last, const struct sg_site *si
 SG_LIBC_FUNCTION(close_range);
 SG_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
-    struct sg_site site = SG_SITE();
+    struct sg_site site = SG_SITE_OF_CALLER();
     if (first <= last && !(flags & ~(int)CLOSE_RANGE_UNSHARE)) {
         forget_range(first, last, &site);
         sg_stderr_closed(first, last);
@@ -337,7 +352,7 @@ SG_EXPORT int close_range(unsigned first, unsigned last, int flags)
 SG_LIBC_FUNCTION(closefrom);
 SG_EXPORT void closefrom(int first)
 {
-    struct sg_site site = SG_SITE();
+    struct sg_site site = SG_SITE_OF_CALLER();
     forget_range(first < 0 ? 0U : (unsigned)first, INT_MAX, &site);
     sg_stderr_closed(first < 0 ? 0U : (unsigned)first, INT_MAX);
     SG_REAL(closefrom)(first);
@@ -357,7 +372,7 @@ SG_EXPORT FILE *fdopen(int fd, const char *mode)
 SG_LIBC_FUNCTION(fclose);
 SG_EXPORT int fclose(FILE *file)
 {
-    struct sg_site site = SG_SITE();
+    struct sg_site site = SG_SITE_OF_CALLER();
     int error = errno;
     int fd = file ? fileno(file) : -1; /* a stream without a descriptor sets errno */
     errno = error;
@@ -369,7 +384,7 @@ SG_EXPORT int fclose(FILE *file)
 SG_LIBC_FUNCTION(freopen);
 SG_EXPORT FILE *freopen(const char *path, const char *mode, FILE *file)
 {
-    struct sg_site site = SG_SITE();
+    struct sg_site site = SG_SITE_OF_CALLER();
     int error = errno;
     int fd = file ? fileno(file) : -1;
     errno = error;
@@ -380,7 +395,7 @@ SG_EXPORT FILE *freopen(const char *path, const char *mode, FILE *file)
 SG_LIBC_FUNCTION(freopen64);
 SG_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *file)
 {
-    struct sg_site site = SG_SITE();
+    struct sg_site site = SG_SITE_OF_CALLER();
     int error = errno;
     int fd = file ? fileno(file) : -1;
     errno = error;
@@ -393,7 +408,7 @@ SG_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *file)
 SG_LIBC_FUNCTION(fcloseall);
 SG_EXPORT int fcloseall(void)
 {
-    struct sg_site site = SG_SITE();
+    struct sg_site site = SG_SITE_OF_CALLER();
     int result = SG_REAL(fcloseall)();
     int end = sg_arena_is_used() ? sg_descriptors_end() : 0;
     for (int fd = 0; fd < end; fd++) {

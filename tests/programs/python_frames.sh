@@ -50,11 +50,22 @@ for python in "$@"; do
 done
 
 # The other interpreter's socket is the one whose frames are not those of this thread.
-watch symbolize=0 /usr/bin/python3 "$source/subinterpreter.py"
-[ "$(stacks | grep -c '^1 socket.__init__:[0-9]* outside:11 <module>:\(14\|20\)$')" = 2 ] || bad "around another interpreter: $(stacks)"
-[ "$(stacks | grep -c '^1 ?.* UNREAD$')" = 1 ] || bad "in another interpreter: $(stacks)"
-LD_PRELOAD=$library /usr/bin/python3 "$source/subinterpreter.py" >"$work/out" 2>"$work/err"
+for depth in 0 40; do
+    watch symbolize=0 /usr/bin/python3 "$source/subinterpreter.py" "$depth"
+    [ "$(stacks | grep -c '^1 socket.__init__:[0-9]* outside:15 <module>:\(28\|30\)$')" = 2 ] ||
+        bad "around another interpreter: $(stacks)"
+    stacks | grep -v ' outside:15 ' >"$work/inside"
+    if [ ! -s "$work/inside" ] || grep -vq '^1 ?.* UNREAD$' "$work/inside"; then
+        bad "in another interpreter, $depth deep: $(cat "$work/inside")"
+    fi
+done
+watch frames=1:symbolize=0 /usr/bin/python3 "$source/subinterpreter.py" 0
+[ "$(stacks | grep -c '^[12] socket.__init__:')" = 1 ] || bad "one frame of another interpreter: $(stacks)"
+LD_PRELOAD=$library /usr/bin/python3 "$source/subinterpreter.py" 0 >"$work/out" 2>"$work/err"
 grep -qF '(Python code was running, but its frames could not be read)' "$work/err" || bad "the text does not say so"
+
+# A child of a program whose threads are in hooks ends at once.
+watch symbolize=0 timeout 60 /usr/bin/python3 "$source/forks_of_threads.py"
 
 # shellcheck disable=SC2046 # words for the compiler
 "${CC:-gcc}" -g -o "$work/embed" "$source/embed.c" $(/usr/bin/python3-config --embed --cflags --ldflags) 2>"$work/cc" ||
@@ -63,6 +74,7 @@ watch symbolize=1 "$work/embed"
 [ "$(stacks | grep -c '^1 open_socket in_main:3 <module>:4 main$')" = 1 ] || bad "in main: $(stacks)"
 [ "$(stacks | grep -c '^1 open_socket in_thread:2 <module>:3 work$')" = 1 ] || bad "in a thread: $(stacks)"
 [ "$(stacks | grep -c '^1 open_socket .* UNREAD$')" = 2 ] || bad "in the second round: $(stacks)"
+[ "$(stacks | wc -l)" = 4 ] || bad "the program's own sockets are closed: $(stacks)"
 
 # A C extension stands where it was called, and the line to look at is the program's own.
 cat >"$work/client.py" <<'END'

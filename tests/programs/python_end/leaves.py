@@ -2,6 +2,7 @@
 
     leaves.py STATUS
 """
+import atexit
 import os
 import socket
 import sys
@@ -38,6 +39,17 @@ class Late:
         socket.socket().close()
 
 
+class AtEnd:
+    """Is gone, with its method, once the functions of the end have run."""
+
+    def __del__(self):
+        open("/dev/null").close()
+
+    def end(self):
+        pass
+
+
+atexit.register(AtEnd().end)
 for _ in range(2):
     leaked()
 session()

@@ -1,6 +1,10 @@
-"""One socket below another interpreter of the same thread, and one on each side of it."""
+"""One socket below another interpreter of the same thread, and one on each side of it.
+
+    subinterpreter.py DEPTH
+"""
 import os
 import socket
+import sys
 
 import _xxsubinterpreters
 
@@ -11,11 +15,17 @@ def outside():
     kept.append(socket.socket())
 
 
-outside()
+def below(n):
+    if n:
+        return below(n - 1)
+    _xxsubinterpreters.run_string(
+        other,
+        "import socket\ndef inside():\n    global kept\n    kept = socket.socket()\ninside()",
+    )
+
+
 other = _xxsubinterpreters.create()
-_xxsubinterpreters.run_string(
-    other,
-    "import socket\ndef inside():\n    global kept\n    kept = socket.socket()\ninside()",
-)
+outside()
+below(int(sys.argv[1]))
 outside()
 os._exit(0)

@@ -92,6 +92,11 @@ class Holder:
         make()
 
 
+class Client:
+    def __init__(self):
+        self.socket = socket.socket()
+
+
 def generated(lines):
     source = "\n" * lines + "def made():\n    kept.append(socket.socket())\nmade()\n"
     exec(compile(source, "<generated>", "exec"), {"kept": kept, "socket": socket})
@@ -132,6 +137,7 @@ def run():
     list(Holder())
     Holder() + 1
     type("Sub", (Holder,), {})
+    kept.extend([Client() for _ in range(10)])
     Descriptor()
     weakref.finalize(Descriptor(), make)
     for lines in (0, 1, 0, 2, 300, 1):
