@@ -79,6 +79,7 @@ static struct fields fields;
 #define NOBODY UINT32_MAX
 static uint32_t ending; /* atomic: the thread that ends the interpreter, or NOBODY */
 static uint32_t epoch;  /* of the process whose readers these are */
+static int pid;         /* its number */
 static struct {
     uint32_t count; /* atomic */
     char alone[60];
@@ -130,6 +131,7 @@ bool sg_python_start(const struct sg_python_symbols *symbols)
     else if (version != 0x030d || !read_published(symbols->_PyRuntime))
         return false;
     python = *symbols;
+    pid = sg_sys_pid();
     __atomic_store_n(&sg_python_is_there, true, __ATOMIC_RELEASE);
     return true;
 }
@@ -153,8 +155,9 @@ static void note_process(void)
 {
     if (SG_LIKELY(epoch == sg_arena_epoch))
         return;
-    for (unsigned i = 0; i < READERS; i++)
+    for (unsigned i = 0; i < READERS && pid != sg_sys_pid(); i++)
         __atomic_store_n(&readers[i].count, 0, __ATOMIC_RELAXED);
+    pid = sg_sys_pid();
     epoch = sg_arena_epoch;
 }
 

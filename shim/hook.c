@@ -178,6 +178,8 @@ static void added(const struct sg_elf *elf)
         sg_slots_lead(elf, sg_slots_inward);
 }
 
+bool sg_hook_has_outer_close;
+
 void sg_hook_start(void)
 {
     sg_provider_recycled = recycle;

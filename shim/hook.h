@@ -40,6 +40,10 @@ struct sg_function {
 #define SG_LIBC_FUNCTION(function) SG_LISTED_FUNCTION(function, NULL)
 void sg_hook_start(void);
 
+/* True if an object that comes before us defines close(): set by the constructor, as
+ * close() must not wait for the loader. */
+extern bool sg_hook_has_outer_close;
+
 /* Finds what the constructor has not found yet. */
 void sg_hook_find_all(void);
 

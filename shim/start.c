@@ -141,6 +141,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     sg_hook_start();
     if (options.mode == SG_MODE_OFF)
         return;
+    sg_hook_has_outer_close = sg_hook_is_before_us("close", 0);
     if (is_relative(options.output) || is_relative(options.log_path) || is_relative(options.suppressions))
         if (sg_sys2(SYS_getcwd, directory, sizeof directory) < 0)
             directory[0] = '\0';

@@ -133,12 +133,10 @@ static struct gone closing(int fd)
  * cannot be told from what the program's callbacks call. */
 static bool is_library(const struct sg_site *site, uint32_t owner)
 {
-    static int8_t has_outer; /* atomic: somebody's close() before us is then the caller; -1 no, 1 yes */
     if (sg_provider_is_code(site->caller) || sg_scope_covers(site, owner))
         return true;
-    if (!__atomic_load_n(&has_outer, __ATOMIC_RELAXED))
-        __atomic_store_n(&has_outer, sg_hook_is_before_us("close", 0) ? 1 : -1, __ATOMIC_RELAXED);
-    return has_outer > 0 && sg_scope_now.serial && site->cfa < sg_scope_now.cfa;
+    /* Somebody's close() before us is the caller of all. */
+    return sg_hook_has_outer_close && sg_scope_now.serial && site->cfa < sg_scope_now.cfa;
 }
 
 /* A session whose descriptor is not closed by its library must be left alone from
