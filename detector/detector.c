@@ -19,6 +19,10 @@ struct thread {
     uint32_t number;
     uint32_t n_young;
     int young[YOUNG];
+    /* The descriptor that was opened last for a session of a script's, to tell the session
+     * whom it talks to. */
+    int session_fd;
+    struct sg_handle *session;
 };
 
 const struct sg_options *sg_detector_options;
@@ -100,6 +104,7 @@ static inline struct thread *this_thread(void)
     if (SG_UNLIKELY(thread.epoch != sg_arena_epoch)) {
         thread.number = (uint32_t)sg_sys_thread();
         thread.n_young = 0;
+        thread.session = NULL;
         for (unsigned i = 0; i < YOUNG; i++)
             thread.young[i] = -1;
         thread.epoch = sg_arena_epoch;
@@ -131,12 +136,13 @@ static inline bool want(const struct sg_kind *kind)
     return !kind->is_ignored && !sg_thread_disabled && sg_detector_is_on();
 }
 
-static inline struct sg_record fresh_record(const struct sg_kind *kind, const struct sg_site *site)
+static inline struct sg_record fresh_record(const struct sg_kind *kind, const struct sg_site *site,
+                                            struct sg_handle **owner)
 {
     unsigned depth = (unsigned)sg_detector_options->frames;
     uint32_t place = sg_stack_place(kind->number, site, depth);
     if (SG_UNLIKELY(sg_python_is_there))
-        place = sg_python_place(place, kind->number, site, depth);
+        place = sg_python_place(place, kind->number, site, depth, owner);
     return (struct sg_record){.life = life_of(place), .thread = this_thread()->number, .kind = kind->number};
 }
 
@@ -154,8 +160,11 @@ void sg_opened(struct sg_kind *kind, uintptr_t handle, const struct sg_site *sit
     if (!want(kind))
         return;
     uint64_t stale = 0;
-    struct sg_record record = fresh_record(kind, site);
+    struct sg_handle *owner = NULL;
+    struct sg_record record = fresh_record(kind, site, &owner);
     record.serial = serial;
+    if (SG_UNLIKELY(owner != NULL) && (kind->flags & SG_KIND_OWNED))
+        record.owner = owner->record.serial;
     record.provider = provider;
     if (!sg_life_place(record.life) || !sg_handles_put(handle, &record, &stale)) {
         sg_places_closed(sg_life_place(stale));
@@ -190,6 +199,43 @@ uint64_t sg_closing(struct sg_handle *slot)
     sg_places_closed(sg_life_place(life));
     sg_severed_forget(serial);
     return life;
+}
+
+/* What a session has is closed soon after it, so it is counted now, and is reported with
+ * the session even if it stays. */
+static void note_sockets(struct sg_handle *slot)
+{
+    int end = sg_descriptors_end();
+    slot->owned = 0;
+    for (int fd = 0; fd < end; fd++) {
+        struct sg_record *record = sg_descriptors_at(fd);
+        if (record->owner != slot->record.serial || !sg_life_is_open(record->life) ||
+            sg_descriptors_is_final(record))
+            continue;
+        slot->owned++;
+        if (!slot->record.peer)
+            slot->record.peer = __atomic_load_n(&record->peer, __ATOMIC_RELAXED);
+        (void)sg_closing_descriptor(fd);
+    }
+}
+
+void sg_collected(struct sg_handle *slot)
+{
+    if (!slot)
+        return;
+    uint64_t life = __atomic_load_n(&slot->record.life, __ATOMIC_RELAXED);
+    /* What is a session's goes with it. */
+    if (slot->record.owner) {
+        (void)sg_closing(slot);
+        return;
+    }
+    note_sockets(slot);
+    if (sg_places_collected(sg_life_place(life), sg_life_tick(life)) > SG_COLLECTED_KEPT) {
+        (void)sg_handles_take(slot);
+        return;
+    }
+    slot->record.outcome = SG_OUTCOME_COLLECTED;
+    __atomic_store_n(&slot->key, 0, __ATOMIC_RELEASE);
 }
 
 struct sg_taken sg_trying_to_close(struct sg_handle *slot)
@@ -319,6 +365,12 @@ static void grow_older(int fd)
     *oldest = fd;
 }
 
+static uint8_t marks_of(const struct sg_handle *session)
+{
+    const struct sg_kind *kind = kinds[session->record.kind];
+    return (uint8_t)(SG_SOCKET_OF_SCRIPT | (kind->flags & SG_KIND_LATE ? SG_SOCKET_LATE : 0));
+}
+
 void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *site, struct sg_socket socket)
 {
     if (fd < 0 || !want(kind))
@@ -329,10 +381,18 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
     }
     /* The process ends; or its interpreter, and the program that it is in goes on. */
     const struct sg_record *there = sg_descriptors_at(fd);
-    if (sg_descriptors_is_final(there) && (!sg_shutdown_has(there) || sg_python_is_finalizing()))
+    if (sg_descriptors_is_final(there) &&
+        (there->outcome != SG_OUTCOME_SHUTDOWN || sg_python_is_finalizing()))
         return;
-    struct sg_record record = fresh_record(kind, site);
+    struct sg_handle *owner = NULL;
+    struct sg_record record = fresh_record(kind, site, &owner);
     record.owner = socket.owner;
+    if (SG_UNLIKELY(owner != NULL) && !socket.owner) {
+        record.owner = owner->record.serial;
+        record.socket.marks = marks_of(owner);
+        this_thread()->session = owner;
+        this_thread()->session_fd = fd;
+    }
     record.socket.domain = socket.domain;
     record.socket.type = socket.type;
     if (!sg_life_place(record.life)) {
@@ -341,7 +401,7 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
         return;
     }
     settle(record.life, sg_descriptors_put(fd, &record));
-    if (!socket.owner)
+    if (!record.owner)
         grow_older(fd);
 }
 
@@ -366,8 +426,24 @@ void sg_connected(int fd, const void *address, size_t length)
     struct sg_record *record = sg_known_descriptor(fd);
     if (!record || length > 128)
         return;
-    __atomic_store_n(&record->peer, sg_strings_intern(SG_STRING_SOCKADDR, address, length), __ATOMIC_RELAXED);
+    uint32_t peer = sg_strings_intern(SG_STRING_SOCKADDR, address, length);
+    __atomic_store_n(&record->peer, peer, __ATOMIC_RELAXED);
     identify(fd);
+    struct sg_handle *session = this_thread()->session;
+    if (SG_UNLIKELY(session != NULL) && thread.session_fd == fd && session->record.serial == record->owner &&
+        !session->record.peer)
+        sg_handle_peer(session, peer);
+}
+
+void sg_give_descriptor(int fd, struct sg_handle *session)
+{
+    struct sg_record *record = sg_known_descriptor(fd);
+    if (!record || !session || record->owner)
+        return;
+    __atomic_fetch_or(&record->socket.marks, marks_of(session), __ATOMIC_RELAXED);
+    __atomic_store_n(&record->owner, session->record.serial, __ATOMIC_RELEASE);
+    if (!session->record.peer)
+        sg_handle_peer(session, __atomic_load_n(&record->peer, __ATOMIC_RELAXED));
 }
 
 void sg_forget(uintptr_t handle)

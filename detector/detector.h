@@ -68,6 +68,10 @@ void sg_opened(struct sg_kind *kind, uintptr_t handle, const struct sg_site *sit
 /* The slot of an open handle, NULL if it is not known. */
 struct sg_handle *sg_known(const struct sg_kind *kind, uintptr_t handle);
 
+/* Of SG_KIND_SCRIPT: only the garbage collector closes this handle. It has leaked, and
+ * its record stays for the report; the handle is known no longer. */
+void sg_collected(struct sg_handle *slot);
+
 /* Takes a handle out of the records, if it is known. Call before the real
  * close, as the value may be used again right after it. Returns its life, 0
  * if there was none. */
@@ -116,6 +120,9 @@ static inline uint64_t sg_closing_descriptor(int fd)
     return SG_UNLIKELY(is_known) ? sg_taking_descriptor(fd) : 0;
 }
 void sg_close_descriptor_failed(int fd, uint64_t life);
+
+/* A descriptor that was opened before its session was known belongs to it. */
+void sg_give_descriptor(int fd, struct sg_handle *session);
 
 /* The record of an open descriptor, NULL if it is not known. */
 struct sg_record *sg_known_descriptor(int fd);

@@ -141,6 +141,7 @@ static inline __attribute__((always_inline)) struct sg_handle *put(uint64_t key,
     __atomic_store_n(&slot->uses, like ? like->uses : 0, __ATOMIC_RELAXED);
     __atomic_store_n(&slot->use, like ? like->use : 0, __ATOMIC_RELAXED);
     __atomic_store_n(&slot->heir, like ? like->heir : 0, __ATOMIC_RELAXED);
+    slot->owned = 0;
     for (unsigned i = 0; i < SG_COUNT(slot->before); i++)
         __atomic_store_n(&slot->before[i], like ? like->before[i] : 0, __ATOMIC_RELAXED);
     __atomic_store_n(entry, number << TAG_BITS | tag_of(hash), __ATOMIC_RELEASE);

@@ -6,7 +6,7 @@
  *
  * Layer:   5
  * Threads: any, also signal handlers; lock-free.
- * Memory:  the arena's handle section, 56 bytes a handle, and 4 to 9 bytes of
+ * Memory:  the arena's handle section, 80 bytes a handle, and 4 to 9 bytes of
  *          its index.
  * Fails:   NULL when there is no room.
  */

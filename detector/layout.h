@@ -20,7 +20,7 @@
 #include "base.h"
 
 #define SG_LAYOUT_MAGIC UINT64_C(0x3144524147534553) /* "SESGARD1" in memory */
-#define SG_LAYOUT_VERSION 1U
+#define SG_LAYOUT_VERSION 2U
 
 enum sg_section_id {
     SG_SECTION_STRINGS,     /* struct sg_string, 8-byte aligned, from offset 8 on */
@@ -96,6 +96,9 @@ struct sg_string {
 
 #define SG_KIND_DESCRIPTOR 1U /* handles of this kind are descriptors */
 #define SG_KIND_OWNED 2U      /* may belong to the session inside whose call it was opened */
+#define SG_KIND_SCRIPT 4U     /* an object of a language's runtime, whose garbage collector may close it */
+#define SG_KIND_LATE 16U      /* what it holds may be closed after it, in good order */
+#define SG_KIND_ALONE 8U      /* serves one use at a time, as a database connection does */
 
 struct sg_kind_entry {
     char name[32];       /* "curl.easy" */
@@ -143,14 +146,23 @@ struct sg_place {
     uint16_t frames;
     uint8_t kind;
     uint8_t flags; /* SG_PLACE_* */
+    /* Of SG_KIND_SCRIPT: */
+    uint32_t collected;      /* atomic: closed by the garbage collector alone; among `closed`, too */
+    uint32_t collected_tick; /* atomic: opening tick of the one that was collected last */
+    uint32_t in_use;         /* atomic: uses that are under way */
+    uint32_t in_use_peak;    /* atomic: most at once */
 };
 
+/* Of what was collected so many records of a place stay, for what there is to say of each. */
+#define SG_COLLECTED_KEPT 1024U
+
 enum sg_outcome {
-    SG_OUTCOME_OPEN,     /* nobody tried to close it */
-    SG_OUTCOME_CLOSED,   /* auto-close closed it */
-    SG_OUTCOME_SKIPPED,  /* auto-close left it alone: see the reason */
-    SG_OUTCOME_FAILED,   /* its close function refused: see the reason */
-    SG_OUTCOME_SHUTDOWN, /* only the end of the language's runtime has closed it */
+    SG_OUTCOME_OPEN,      /* nobody tried to close it */
+    SG_OUTCOME_CLOSED,    /* auto-close closed it */
+    SG_OUTCOME_SKIPPED,   /* auto-close left it alone: see the reason */
+    SG_OUTCOME_FAILED,    /* its close function refused: see the reason */
+    SG_OUTCOME_SHUTDOWN,  /* only the end of the language's runtime has closed it */
+    SG_OUTCOME_COLLECTED, /* only the runtime's garbage collector has closed it */
     SG_OUTCOMES
 };
 
@@ -183,6 +195,8 @@ static inline bool sg_reason_is_early(uint8_t reason)
 
 #define SG_SOCKET_HAS_STREAM 1U /* a FILE was made of it, which writes at the end */
 #define SG_SOCKET_IS_COPY 4U    /* the program made it of a session's, by dup() or the like */
+#define SG_SOCKET_OF_SCRIPT 8U  /* its owner is a SG_KIND_SCRIPT */
+#define SG_SOCKET_LATE 16U      /* and a SG_KIND_LATE */
 #define SG_SOCKET_IS_FINAL 2U   /* auto-close closes it: the record is for the report, the number is free */
 
 /* One open handle. `life` is written last when a record is made and taken out
@@ -218,6 +232,8 @@ struct sg_handle {
     uint32_t heir;      /* atomic: serial of the handle that owns what is opened inside
                            calls on this one (a curl share), 0 this one itself */
     uint32_t before[2]; /* atomic: other threads that called before, 0 none; the second may be SG_USE_MORE */
+    uint32_t owned;     /* of one that was collected: sockets that it had then */
+    uint32_t reserved;
 };
 
 /* Calls on a handle that have not come back, and the thread that made the last

@@ -57,6 +57,21 @@ static size_t count_handles(void)
     return count;
 }
 
+/* What a session that was closed in good order closes later, as an idle connection of its
+ * pool, is no leak. */
+static void forget_late(const struct sg_leaks *leaks)
+{
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end; fd++) {
+        struct sg_record *record = sg_descriptors_at(fd);
+        uint64_t life = __atomic_load_n(&record->life, __ATOMIC_ACQUIRE);
+        if (sg_life_is_open(life) && (record->socket.marks & SG_SOCKET_LATE) &&
+            !sg_leaks_is_owned(leaks, record) &&
+            __atomic_compare_exchange_n(&record->life, &life, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+            sg_places_closed(sg_life_place(life));
+    }
+}
+
 struct sg_leaks sg_leaks_collect(void)
 {
     struct sg_leaks leaks = {0};
@@ -72,6 +87,8 @@ struct sg_leaks sg_leaks_collect(void)
         sg_sort(leaks.serials, leaks.n_handles);
     else /* no memory: they count, but nobody knows what is theirs */
         leaks.n_handles = room - SG_HANDLES_SLACK;
+    if (leaks.serials)
+        forget_late(&leaks);
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);

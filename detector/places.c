@@ -68,6 +68,33 @@ void sg_places_reopened(uint32_t number)
         __atomic_sub_fetch(&place->closed, 1, __ATOMIC_RELAXED);
 }
 
+uint32_t sg_places_collected(uint32_t number, uint32_t opening_tick)
+{
+    struct sg_place *place = sg_places_get(number);
+    if (!place)
+        return 0;
+    sg_places_closed(number);
+    __atomic_store_n(&place->collected_tick, opening_tick, __ATOMIC_RELAXED);
+    return __atomic_add_fetch(&place->collected, 1, __ATOMIC_RELAXED);
+}
+
+void sg_places_use_begins(uint32_t number)
+{
+    struct sg_place *place = sg_places_get(number);
+    if (!place)
+        return;
+    uint32_t uses = __atomic_add_fetch(&place->in_use, 1, __ATOMIC_RELAXED);
+    if (uses > __atomic_load_n(&place->in_use_peak, __ATOMIC_RELAXED))
+        __atomic_store_n(&place->in_use_peak, uses, __ATOMIC_RELAXED);
+}
+
+void sg_places_use_ends(uint32_t number)
+{
+    struct sg_place *place = sg_places_get(number);
+    if (place && __atomic_load_n(&place->in_use, __ATOMIC_RELAXED) > 0)
+        __atomic_sub_fetch(&place->in_use, 1, __ATOMIC_RELAXED);
+}
+
 uint64_t sg_places_opened_in_all(void)
 {
     uint64_t sum = 0;

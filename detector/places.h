@@ -50,6 +50,14 @@ static inline void sg_places_closed(uint32_t number)
 
 void sg_places_reopened(uint32_t number); /* the close failed after all */
 
+/* Counts one of SG_KIND_SCRIPT that was closed by the garbage collector alone; returns
+ * how many that makes. */
+uint32_t sg_places_collected(uint32_t number, uint32_t opening_tick);
+
+/* A use of a session that was opened at this place begins, and ends. */
+void sg_places_use_begins(uint32_t number);
+void sg_places_use_ends(uint32_t number);
+
 /* All that was opened at any place. */
 uint64_t sg_places_opened_in_all(void);
 

@@ -18,7 +18,7 @@ struct fields {
     uint16_t thread_frame; /* in a thread's state: the innermost frame, or the record of it on the stack */
     bool is_record;        /* 3.11 and 3.12: struct _PyCFrame */
     uint16_t record_frame, record_previous;
-    uint16_t code, previous, instruction, owner;
+    uint16_t code, previous, instruction, owner, locals;
     uint16_t is_entry; /* 3.11: the first frame of its call; later the call has a frame of its own */
     uint16_t filename, qualname, linetable, first_line, first_traceable, instructions;
     uint16_t ascii; /* size of the head of a text of ASCII characters */
@@ -37,6 +37,7 @@ static const struct fields layouts[] = {
      .previous = 48,
      .instruction = 56,
      .owner = 69,
+     .locals = 72,
      .is_entry = 68,
      .filename = 112,
      .qualname = 128,
@@ -54,6 +55,7 @@ static const struct fields layouts[] = {
      .previous = 8,
      .instruction = 56,
      .owner = 70,
+     .locals = 72,
      .filename = 112,
      .qualname = 128,
      .linetable = 136,
@@ -108,6 +110,7 @@ static bool read_published(const struct published *from)
     fields.code = (uint16_t)from->frame_code;
     fields.instruction = (uint16_t)from->frame_instruction;
     fields.owner = (uint16_t)from->frame_owner;
+    fields.locals = (uint16_t)from->frame_locals;
     fields.filename = (uint16_t)from->code_filename;
     fields.qualname = (uint16_t)from->code_qualname;
     fields.linetable = (uint16_t)from->code_linetable;
@@ -230,6 +233,45 @@ static bool is_incomplete(uintptr_t frame, uintptr_t code, uintptr_t at)
            at < code + fields.instructions + (uintptr_t)first * 2;
 }
 
+/* ---- calls on sessions ---- */
+
+static struct {
+    uintptr_t code;
+    unsigned kind;
+} functions[64];
+static unsigned n_functions;    /* atomic */
+static uint64_t functions_mask; /* atomic: a bit for each code object, to know most others at once */
+
+static uint64_t mask_of(uintptr_t code) { return UINT64_C(1) << (code >> 5 & 63); }
+
+void sg_python_note_function(uintptr_t code, unsigned kind)
+{
+    unsigned count = n_functions;
+    if (count == SG_COUNT(functions))
+        return;
+    functions[count].code = code;
+    functions[count].kind = kind;
+    __atomic_store_n(&n_functions, count + 1, __ATOMIC_RELEASE);
+    __atomic_fetch_or(&functions_mask, mask_of(code), __ATOMIC_RELEASE);
+}
+
+#define CELL_CONTENT 16U
+
+/* An argument that an inner function uses, too, lies in a cell. */
+static SG_NOINLINE void add_call(struct sg_python_chain *chain, uintptr_t frame, uintptr_t code)
+{
+    unsigned count = __atomic_load_n(&n_functions, __ATOMIC_ACQUIRE);
+    for (unsigned i = 0; i < count && chain->n_calls < SG_PYTHON_CALLS; i++) {
+        if (functions[i].code != code)
+            continue;
+        uintptr_t self = word(frame, fields.locals);
+        if (self && word(self, OBJECT_TYPE) == (uintptr_t)python.PyCell_Type)
+            self = word(self, CELL_CONTENT);
+        chain->calls[chain->n_calls++] = (struct sg_python_call){functions[i].kind, self};
+        return;
+    }
+}
+
 /* Once there are `depth` frames, or no room but for the mark, the rest is left out. */
 static void add_frame(struct sg_python_chain *chain, uintptr_t frame, unsigned depth)
 {
@@ -237,6 +279,8 @@ static void add_frame(struct sg_python_chain *chain, uintptr_t frame, unsigned d
     uintptr_t at = word(frame, fields.instruction);
     if (is_incomplete(frame, code, at))
         return;
+    if (SG_UNLIKELY(__atomic_load_n(&functions_mask, __ATOMIC_RELAXED) & mask_of(code)))
+        add_call(chain, frame, code);
     if (chain->n_frames == depth || chain->count >= SG_PYTHON_STEPS - 1) {
         chain->is_cut = true;
         return;
@@ -315,6 +359,7 @@ enum sg_python sg_python_chain(uintptr_t cfa, uintptr_t high, unsigned depth, st
 {
     chain->count = 0;
     chain->n_frames = 0;
+    chain->n_calls = 0;
     chain->is_cut = false;
     uintptr_t thread = (uintptr_t)python.PyGILState_GetThisThreadState();
     uintptr_t first = thread ? word(thread, fields.thread_frame) : 0;

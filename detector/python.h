@@ -23,7 +23,7 @@
 struct sg_python_symbols {
     const unsigned long *Py_Version;
     void *(*PyGILState_GetThisThreadState)(void);
-    const void *PyCode_Type, *PyUnicode_Type, *PyBytes_Type;
+    const void *PyCode_Type, *PyUnicode_Type, *PyBytes_Type, *PyCell_Type;
     const void *_PyRuntime;
     int (*Py_IsFinalizing)(void);       /* before 3.13 with an underscore */
     uintptr_t _PyEval_EvalFrameDefault; /* runs Python code, once for each call from C */
@@ -76,10 +76,20 @@ struct sg_python_step {
 
 #define SG_PYTHON_STEPS 96U
 
+/* A frame of a function that sg_python_note_function() was told of. */
+struct sg_python_call {
+    unsigned kind;
+    uintptr_t self; /* the object that its first argument is */
+};
+
+#define SG_PYTHON_CALLS 8U
+
 struct sg_python_chain {
     unsigned count;
     unsigned n_frames; /* of these, frames */
     bool is_cut;       /* there are more; what there is ends with a mark, if it could be found */
+    unsigned n_calls;
+    struct sg_python_call calls[SG_PYTHON_CALLS]; /* the innermost first */
     struct sg_python_step steps[SG_PYTHON_STEPS];
 };
 
@@ -88,6 +98,10 @@ enum sg_python { SG_PYTHON_NONE, SG_PYTHON_READ, SG_PYTHON_UNSURE };
 /* The calling thread's frames, innermost first, up to `depth` of them; its stack
  * reaches from `cfa`, which is the hook's caller's, up to `high`. */
 enum sg_python sg_python_chain(uintptr_t cfa, uintptr_t high, unsigned depth, struct sg_python_chain *chain);
+
+/* Calls of the function with this code object work on a session of this kind, their first
+ * argument. The code object must stay. Called with the interpreter's lock. */
+void sg_python_note_function(uintptr_t code, unsigned kind);
 
 /* The string of SG_STRING_FRAME for a frame of the chain, 0 if it makes no sense.
  * Made of the objects themselves, which live as long as the frame. */

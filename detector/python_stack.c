@@ -1,9 +1,11 @@
 #include "python_stack.h"
+#include "handles.h"
 #include "modules.h"
 #include "places.h"
 #include "python.h"
 #include "sys.h"
 
+#include <link.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -168,24 +170,34 @@ static uintptr_t object_of(uintptr_t address)
     return sg_object_find(address, &object) ? object.start : 0;
 }
 
+/* True if the object is the interpreter, or a part of it that it loads when needed: the
+ * modules of its library that are written in C. */
+static bool is_interpreter(const struct sg_object *object, uintptr_t interpreter)
+{
+    const char *path = object->map ? object->map->l_name : NULL;
+    return object->start == interpreter || (path && strstr(path, "/lib-dynload/"));
+}
+
 static void merge(struct merging *merging, const struct sg_stack *stack, const uintptr_t *sps, uintptr_t cfa,
                   uintptr_t high)
 {
     uintptr_t interpreter = object_of(sg_python_address());
     uintptr_t libc = object_of((uintptr_t)&getpid);
+    uintptr_t ours = object_of((uintptr_t)&sg_python_place); /* what stands for a function of Python's */
     for (unsigned i = 0; i < stack->count && !merging->is_wrong && merging->count < merging->depth; i++) {
         if (merging->chain->is_cut && merging->step == merging->chain->count)
             return;
-        uintptr_t object = object_of(stack->pcs[i]);
+        struct sg_object object = {0};
+        (void)sg_object_find(stack->pcs[i], &object);
         uintptr_t end = i + 1 < stack->count ? sps[i + 1] : high;
         if (has_mark(merging, sps[i] - cfa, end - cfa)) {
             add_frames(merging);
             merging->step++;
         } else if (sg_python_is_evaluator(stack->pcs[i])) {
             merging->is_wrong = true; /* another interpreter's */
-        } else if (object != interpreter) {
+        } else if (!is_interpreter(&object, interpreter) && object.start != ours) {
             /* What starts a program or a thread says nothing below Python's frames. */
-            add(merging, sg_modules_position(stack->pcs[i]), object != libc && i + 1 < stack->count);
+            add(merging, sg_modules_position(stack->pcs[i]), object.start != libc && i + 1 < stack->count);
         }
     }
 }
@@ -225,7 +237,26 @@ static SG_NOINLINE uint32_t read_stack(const struct question *question, unsigned
     return sg_places_intern(kind, &merged);
 }
 
-uint32_t sg_python_place(uint32_t native, unsigned kind, const struct sg_site *site, unsigned depth)
+/* The session in whose call the thread is: one that may belong to another only if it
+ * does not. */
+static struct sg_handle *owner_of(const struct sg_python_chain *chain)
+{
+    const struct sg_kind_entry *kinds = sg_arena_at(SG_SECTION_KINDS, 0);
+    struct sg_handle *owner = NULL;
+    for (unsigned i = 0; i < chain->n_calls; i++) {
+        const struct sg_python_call *call = &chain->calls[i];
+        struct sg_handle *slot = sg_handles_find(call->kind, call->self);
+        bool is_owned = kinds[call->kind].flags & SG_KIND_OWNED;
+        if (slot && !is_owned)
+            return slot;
+        if (!owner)
+            owner = slot;
+    }
+    return owner;
+}
+
+uint32_t sg_python_place(uint32_t native, unsigned kind, const struct sg_site *site, unsigned depth,
+                         struct sg_handle **owner)
 {
     struct question question; /* not to be cleared, as it has room for a long chain */
     question.native = native;
@@ -237,6 +268,8 @@ uint32_t sg_python_place(uint32_t native, unsigned kind, const struct sg_site *s
     if (!sg_python_enter())
         return sg_python_has_thread() ? without(native) : native;
     enum sg_python state = sg_python_chain(site->cfa, high, depth, &question.chain);
+    if (SG_UNLIKELY(question.chain.n_calls > 0) && state == SG_PYTHON_READ)
+        *owner = owner_of(&question.chain);
     uint32_t place = native;
     if (state == SG_PYTHON_UNSURE)
         question.chain.count = 0;

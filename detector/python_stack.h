@@ -22,10 +22,13 @@
 #ifndef SG_PYTHON_STACK_H
 #define SG_PYTHON_STACK_H
 
+#include "layout.h"
 #include "stack.h"
 
 /* The place of the native stack `native`, opened from `site`, with what Python
- * has to say; `native` itself where no Python code is running. */
-uint32_t sg_python_place(uint32_t native, unsigned kind, const struct sg_site *site, unsigned depth);
+ * has to say; `native` itself where no Python code is running. `owner` is set to the
+ * session of Python's in whose call the thread is, if there is one. */
+uint32_t sg_python_place(uint32_t native, unsigned kind, const struct sg_site *site, unsigned depth,
+                         struct sg_handle **owner);
 
 #endif

@@ -20,13 +20,21 @@ void sg_shutdown_begins(void);
 bool sg_shutdown_keeps_descriptor(int fd);
 bool sg_shutdown_keeps_handle(struct sg_handle *slot);
 
+/* The library of this session closes it, as auto-close asked for: what the session has
+ * stays for the report. And what came of it. */
+void sg_shutdown_closing(const struct sg_handle *slot);
+void sg_shutdown_closed(struct sg_handle *slot, enum sg_reason reason);
+
+/* Ends the connections of such a session where they are still open. */
+void sg_shutdown_hang_up(const struct sg_handle *slot);
+
 /* For the report: what is open after all was not closed by a shutdown. */
 void sg_shutdown_settle(void);
 
-/* True if the record is only there for the report. */
+/* Before the end of the process: true if the record is only there for the report. */
 static inline bool sg_shutdown_has(const struct sg_record *record)
 {
-    return record->outcome == SG_OUTCOME_SHUTDOWN;
+    return record->outcome != SG_OUTCOME_OPEN;
 }
 
 #endif

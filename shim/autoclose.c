@@ -127,7 +127,8 @@ static void hush(struct work *work)
             sg_state_counts(record->socket.state))
             owner = sg_open_handle(&work->all, record->owner);
         /* What is not to be closed is left as it is. */
-        if (owner && sg_bars_reason(&work->all, &owner->record, owner) == SG_REASON_NONE &&
+        if (owner && sg_detector_kind(owner->record.kind)->close &&
+            sg_bars_reason(&work->all, &owner->record, owner) == SG_REASON_NONE &&
             is_as_connected(fd, record)) {
             sg_sys2(SYS_shutdown, fd, SHUT_RD);
             forget_unread(fd);

@@ -1,9 +1,10 @@
 # The libraries that are watched, in closing order. A family is one file,
 # family/NAME.c, and one line here; its header is read at build time only. What
-# has grown too long for one file has more of them, family/NAME_*.c.
+# has grown too long for one file has more of them, family/NAME_*.c; families
+# that are rows of one table share one, IN FILE.
 
 function(sessguard_family name)
-  cmake_parse_arguments(family "" "HEADER" "" ${ARGN})
+  cmake_parse_arguments(family "" "HEADER;IN" "" ${ARGN})
   if(family_HEADER)
     include(CheckIncludeFile)
     string(MAKE_C_IDENTIFIER "SESSGUARD_HAVE_${family_HEADER}" have)
@@ -17,6 +18,9 @@ function(sessguard_family name)
     endif()
   endif()
   set_property(GLOBAL APPEND PROPERTY SESSGUARD_FAMILIES ${name})
+  if(family_IN)
+    set_property(GLOBAL PROPERTY SESSGUARD_FAMILY_FILE_${name} ${family_IN})
+  endif()
 endfunction()
 
 function(sessguard_families)
@@ -25,11 +29,16 @@ function(sessguard_families)
   set(declarations "")
   set(entries "")
   foreach(family IN LISTS families)
-    file(GLOB parts RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS shim/family/${family}_*.c)
-    list(APPEND sources shim/family/${family}.c ${parts})
+    get_property(file GLOBAL PROPERTY SESSGUARD_FAMILY_FILE_${family})
+    if(NOT file)
+      set(file ${family})
+    endif()
+    file(GLOB parts RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS shim/family/${file}_*.c)
+    list(APPEND sources shim/family/${file}.c ${parts})
     string(APPEND declarations "extern const struct sg_family sg_family_${family};\n")
     string(APPEND entries "    &sg_family_${family},\n")
   endforeach()
+  list(REMOVE_DUPLICATES sources)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/families.c @ONLY CONTENT
 "/* Made by families.cmake. */
 #include \"families.h\"
@@ -42,5 +51,8 @@ const struct sg_family *const sg_families[] = {
   set(SESSGUARD_FAMILY_SOURCES ${sources} PARENT_SCOPE)
 endfunction()
 
+foreach(family aiohttp requests httpx urllib3 http psycopg2 asyncpg redis)
+  sessguard_family(${family} IN python)
+endforeach()
 sessguard_family(curl HEADER curl/curl.h)
 sessguard_family(socket)

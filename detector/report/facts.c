@@ -26,6 +26,7 @@ struct counts {
     uint64_t *users;
     uint64_t wakeups;
     size_t peers;
+    size_t descriptors; /* the kind that sockets are */
 };
 
 /* One end of a pair by which a library wakes itself up: not what a reader
@@ -72,6 +73,8 @@ static void count_relations(struct counts *counts, const struct sg_items *items,
             counts->owns[items->entries[i].record->kind]++;
         count_state(counts, &items->entries[i]);
     }
+    if (item->handle && item->handle->owned > 0)
+        counts->owns[counts->descriptors] += item->handle->owned;
     for (uint32_t i = item->first_member; i != SG_ITEM_NONE; i = items->entries[i].next_member)
         counts->members[items->entries[i].record->kind]++;
     for (uint32_t i = item->first_user; i != SG_ITEM_NONE; i = items->entries[i].next_user)
@@ -143,6 +146,9 @@ struct sg_facts sg_facts_gather(struct sg_facts_source *source, const uint32_t *
                             .members = sg_pool_array(temporary, snapshot->kinds_count, sizeof(uint64_t)),
                             .users = sg_pool_array(temporary, snapshot->kinds_count, sizeof(uint64_t))};
     struct sg_facts facts = {.count = count, .first_tick = UINT32_MAX};
+    while (counts.descriptors + 1 < snapshot->kinds_count &&
+           !(snapshot->kinds[counts.descriptors].flags & SG_KIND_DESCRIPTOR))
+        counts.descriptors++;
 
     for (size_t i = 0; i < count; i++) {
         const struct sg_item *item = &items->entries[numbers[i]];

@@ -15,8 +15,9 @@ static bool is_listening(const struct sg_item *item)
 /* What may stand there of an open record is a reason known in advance. */
 static enum sg_reason reason_of(const struct sg_item *item)
 {
-    bool is_untouched =
-        item->record->outcome == SG_OUTCOME_OPEN || item->record->outcome == SG_OUTCOME_SHUTDOWN;
+    bool is_untouched = item->record->outcome == SG_OUTCOME_OPEN ||
+                        item->record->outcome == SG_OUTCOME_SHUTDOWN ||
+                        item->record->outcome == SG_OUTCOME_COLLECTED;
     return is_untouched ? SG_REASON_NONE : (enum sg_reason)item->record->reason;
 }
 
@@ -106,8 +107,10 @@ static struct sg_leak make_leak(struct sg_facts_source *source, const uint32_t *
 }
 
 struct counters {
-    uint64_t opened, closed, peak;
-    bool is_seen; /* this place was added to the one that stands for it */
+    uint64_t opened, closed, peak, in_use_peak;
+    uint64_t collected; /* by a garbage collector, more than there are records of */
+    uint32_t last_tick; /* of these */
+    bool is_seen;       /* this place was added to the one that stands for it */
 };
 
 /* The counters of each place, those of places that are one added up. */
@@ -123,10 +126,23 @@ static struct counters *add_counters(struct sg_pool *pool, const struct sg_snaps
             continue;
         counters[number].is_seen = true;
         sum->opened += place->opened;
-        sum->closed += place->closed;
+        sum->closed += place->closed - place->collected;
         sum->peak += place->peak;
+        sum->in_use_peak += place->in_use_peak;
+        if (place->collected > SG_COLLECTED_KEPT) {
+            sum->collected += place->collected - SG_COLLECTED_KEPT;
+            sum->last_tick = place->collected_tick > sum->last_tick ? place->collected_tick : sum->last_tick;
+        }
     }
     return counters;
+}
+
+/* Of what a garbage collector closed not every record was kept. */
+static void add_collected(struct sg_facts *facts, const struct counters *counters)
+{
+    facts->count += counters->collected;
+    if (counters->collected > 0 && counters->last_tick > facts->last_tick)
+        facts->last_tick = counters->last_tick;
 }
 
 /* The records that are leaks of their own. */
@@ -176,6 +192,11 @@ struct sg_groups sg_group_leaks(struct sg_pool *pool, const struct sg_snapshot *
         leak->opened = sum->opened;
         leak->closed = sum->closed;
         leak->peak = sum->peak;
+        leak->peak_in_use = sum->in_use_peak;
+        add_collected(&leak->facts, sum);
+        for (size_t i = 0; i < leak->parts_count; i++)
+            if (leak->parts[i].outcome == SG_OUTCOME_COLLECTED)
+                add_collected(&leak->parts[i].facts, sum);
         first += run.count;
     }
     sg_pool_free(&source.temporary);

@@ -28,6 +28,7 @@ struct sg_leak {
     const struct sg_place *place; /* one of them, if several are one in the source */
     uint64_t opened, closed;      /* records ever made here, and closed */
     uint64_t peak;                /* most that were open at once; an upper bound if several */
+    uint64_t peak_in_use;         /* the same of those that were in use; 0 not known */
     const struct sg_kind_entry *kind;
     bool counts; /* false for listening sockets */
     struct sg_facts facts;

@@ -101,6 +101,8 @@ const char *sg_report_outcome_word(enum sg_outcome outcome)
         return "failed";
     case SG_OUTCOME_SHUTDOWN:
         return "shutdown";
+    case SG_OUTCOME_COLLECTED:
+        return "collected";
     case SG_OUTCOME_OPEN:
     case SG_OUTCOMES:
     default:

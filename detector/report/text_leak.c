@@ -45,7 +45,11 @@ static void write_times(FILE *out, const struct sg_report *report, const struct 
         layout->ended_tick > facts->first_tick ? (layout->ended_tick - facts->first_tick) / 1000.0 : 0;
     const char *first_text =
         sg_times_local(first, sg_reader_time_ns(snapshot, facts->first_tick), layout->ended_ns);
-    fprintf(out, "  %" PRIu64 " open of %" PRIu64 " opened here", facts->count, leak->opened);
+    bool is_open = false;
+    for (size_t i = 0; i < leak->parts_count; i++)
+        is_open |= leak->parts[i].outcome != SG_OUTCOME_COLLECTED;
+    fprintf(out, "  %" PRIu64 " %s of %" PRIu64 " opened here", facts->count, is_open ? "open" : "leaked",
+            leak->opened);
     if (leak->closed > 0)
         fprintf(out, ", at most %" PRIu64 " at once", leak->peak);
     if (facts->count == 1) {
@@ -184,16 +188,20 @@ static const char *reason_text(enum sg_reason reason)
 /* "auto-closed 498; skipped 2 (in use)" */
 static void write_outcomes(FILE *out, const struct sg_leak *leak)
 {
-    static const char *const words[] = {"left open", "auto-closed", "skipped", "could not close",
-                                        "closed only by the interpreter's end:"};
+    static const char *const words[] = {"left open",
+                                        "auto-closed",
+                                        "skipped",
+                                        "could not close",
+                                        "closed only by the interpreter's end:",
+                                        "closed only by the garbage collector:"};
     struct line line = {out, false};
     uint64_t counts[SG_OUTCOMES][SG_REASONS] = {{0}};
     for (size_t i = 0; i < leak->parts_count; i++)
         counts[leak->parts[i].outcome][leak->parts[i].reason] += leak->parts[i].facts.count;
     if (counts[SG_OUTCOME_OPEN][SG_REASON_NONE] == leak->facts.count)
         return;
-    static const enum sg_outcome order[] = {SG_OUTCOME_CLOSED, SG_OUTCOME_SKIPPED, SG_OUTCOME_FAILED,
-                                            SG_OUTCOME_SHUTDOWN, SG_OUTCOME_OPEN};
+    static const enum sg_outcome order[] = {SG_OUTCOME_CLOSED,    SG_OUTCOME_SKIPPED,  SG_OUTCOME_FAILED,
+                                            SG_OUTCOME_COLLECTED, SG_OUTCOME_SHUTDOWN, SG_OUTCOME_OPEN};
     for (size_t i = 0; i < SG_COUNT(order); i++)
         for (unsigned reason = 0; reason < SG_REASONS; reason++) {
             if (counts[order[i]][reason] == 0)
@@ -213,6 +221,17 @@ static bool could_share(const struct sg_leak *leak)
     return !is_descriptor(leak) && facts->peers.count == 1 &&
            facts->peers.entries[0].count >= SHARING_COUNT &&
            facts->peers.entries[0].count + facts->never_used >= facts->count;
+}
+
+/* A session serves many uses at once; a database connection one. */
+static void write_cure(FILE *out, const struct sg_leak *leak)
+{
+    bool is_alone = (leak->kind->flags & SG_KIND_ALONE) != 0;
+    fprintf(out, "  one %s would do: all talk to the same peer", is_alone ? "pool" : "shared session");
+    if (leak->peak_in_use > 0)
+        fprintf(out, ", and at most %" PRIu64 " %s in use at once", leak->peak_in_use,
+                leak->peak_in_use == 1 ? "was" : "were");
+    fputc('\n', out);
 }
 
 /* A line to paste into a suppressions file. "main" is in every stack of the
@@ -240,6 +259,6 @@ void sg_text_leak_write(FILE *out, const struct sg_report *report, const struct 
     write_orphans(out, leak);
     write_outcomes(out, leak);
     if (could_share(leak))
-        fputs("  one shared session would do: all talk to the same peer\n", out);
+        write_cure(out, leak);
     write_advice(out, leak);
 }

@@ -120,7 +120,8 @@ struct gone {
 static struct gone gone_with(int fd, uint64_t life)
 {
     const struct sg_record *record = sg_descriptors_at(fd);
-    return (struct gone){life, record->socket.marks & SG_SOCKET_IS_COPY ? 0 : record->owner};
+    bool is_library = !(record->socket.marks & (SG_SOCKET_IS_COPY | SG_SOCKET_OF_SCRIPT));
+    return (struct gone){life, is_library ? record->owner : 0};
 }
 
 static struct gone closing(int fd)

@@ -11,7 +11,7 @@ layer_of() { # FILE: the number after "Layer:" in its opening comment
 
 find_header() { # FILE INCLUDED: the path of what FILE includes
     local folder
-    for folder in "$(dirname "$1")" shim detector detector/report shim/family .; do
+    for folder in "$(dirname "$1")" shim shim/python detector detector/report shim/family .; do
         if [ -f "$folder/$2" ]; then
             realpath --relative-to=. "$folder/$2"
             return

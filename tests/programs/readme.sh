@@ -53,7 +53,7 @@ for command_file in "$work"/*.command; do
     command=$(cat "$command_file")
     # The paths of a reader's checkout become those of this one.
     ready=$(sed -e "s|\$PWD/build/|$build_dir/|g; s|\bbuild/demo/|$BUILD_DIR/|g" \
-        -e "s|\bdemo/run.sh|$source_dir/demo/run.sh|g; s|\bdemo/leaky_client.py|$source_dir/demo/leaky_client.py|g; s|\bshim/|$source_dir/shim/|g" <<<"$command")
+        -e "s|\bdemo/run.sh|$source_dir/demo/run.sh|g; s|\bdemo/leaky_session.py|$source_dir/demo/leaky_session.py|g; s|\bshim/|$source_dir/shim/|g" <<<"$command")
     if [ "$(head -c 2 "$name.wanted")" = '$ ' ]; then
         [ "$(head -n 1 "$name.wanted")" = "\$ $command" ] || bad "the block shows another command than: $command"
         sed -i 1d "$name.wanted"

@@ -1,6 +1,7 @@
 /* The facade: what is told to it, what it keeps, and what it must not touch. */
 #include "descriptors.h"
 #include "handles.h"
+#include "places.h"
 #include "strings.h"
 #include "sys.h"
 #include "testing.h"
@@ -132,6 +133,53 @@ START_TEST(uses_are_counted_and_timed)
     sg_use_begins(NULL);
     sg_use_ends(NULL);
     sg_handle_peer(NULL, 8);
+}
+END_TEST
+
+/* Sockets need not be real here: their records are. */
+static void give_socket(int fd, struct sg_handle *session)
+{
+    struct sg_site site = SG_SITE();
+    sg_opened_descriptor(&testing_wire, fd, &site, (struct sg_socket){0});
+    sg_give_descriptor(fd, session);
+}
+
+START_TEST(what_is_collected_stays_for_the_report)
+{
+    testing_start("");
+    uint32_t serial = testing_open(&testing_tool, 0x1000);
+    struct sg_handle *slot = sg_known(&testing_tool, 0x1000);
+    give_socket(100, slot);
+    give_socket(101, slot);
+    ck_assert_uint_eq(sg_known_descriptor(100)->owner, serial);
+    sg_collected(slot);
+    ck_assert_ptr_null(sg_known(&testing_tool, 0x1000));
+    ck_assert_uint_eq(count_handles(), 1);
+    ck_assert_int_eq(slot->record.outcome, SG_OUTCOME_COLLECTED);
+    ck_assert_uint_eq(slot->owned, 2);
+    ck_assert_ptr_null(sg_known_descriptor(100)); /* it is reported with its session */
+    struct testing_sums sums = testing_sum_places();
+    ck_assert_uint_eq(sums.opened, 3);
+    ck_assert_uint_eq(sums.closed, 3);
+    testing_open(&testing_tool, 0x1000); /* another one at its address */
+    ck_assert_uint_eq(count_handles(), 2);
+}
+END_TEST
+
+START_TEST(not_every_record_of_what_is_collected_is_kept)
+{
+    testing_start("");
+    uint32_t place = 0;
+    for (uintptr_t i = 0; i < SG_COLLECTED_KEPT + 10; i++) {
+        testing_open(&testing_tool, 0x1000 + i * 16);
+        struct sg_handle *slot = sg_known(&testing_tool, 0x1000 + i * 16);
+        place = sg_life_place(slot->record.life);
+        sg_collected(slot);
+    }
+    ck_assert_uint_eq(count_handles(), SG_COLLECTED_KEPT);
+    ck_assert_uint_eq(sg_places_get(place)->collected, SG_COLLECTED_KEPT + 10);
+    ck_assert_uint_eq(sg_places_get(place)->closed, SG_COLLECTED_KEPT + 10);
+    ck_assert_uint_eq(sg_places_get(place)->peak, 1);
 }
 END_TEST
 
@@ -566,10 +614,11 @@ END_TEST
 
 TESTING_MAIN("detector", an_opened_handle_is_known_until_it_is_closed, the_arena_knows_the_kinds,
              a_failed_close_leaves_the_record_as_it_was, a_value_that_is_used_again_replaces_the_stale_record,
-             uses_are_counted_and_timed, serials_are_never_0_and_never_twice, what_is_forgotten_is_gone,
-             a_disabled_thread_opens_unseen, a_deaf_thread_changes_nothing, nothing_is_kept_when_off,
-             only_the_kinds_that_are_asked_for_are_kept, what_there_is_no_room_for_is_counted,
-             what_has_no_room_for_its_stack_is_counted,
+             uses_are_counted_and_timed, what_is_collected_stays_for_the_report,
+             not_every_record_of_what_is_collected_is_kept, serials_are_never_0_and_never_twice,
+             what_is_forgotten_is_gone, a_disabled_thread_opens_unseen, a_deaf_thread_changes_nothing,
+             nothing_is_kept_when_off, only_the_kinds_that_are_asked_for_are_kept,
+             what_there_is_no_room_for_is_counted, what_has_no_room_for_its_stack_is_counted,
              a_handler_that_comes_while_the_arena_is_prepared_is_not_lost, stacks_are_checked_and_counted,
              errno_is_left_alone, a_connected_socket_gets_its_peer_and_identity,
              a_descriptor_that_outlives_the_next_few_gets_its_identity,

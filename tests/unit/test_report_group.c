@@ -196,6 +196,38 @@ START_TEST(outcomes_are_parts)
 }
 END_TEST
 
+START_TEST(what_was_collected_leaked_though_not_every_record_is_kept)
+{
+    uint32_t peer = sg_builder_loopback(&fixture.builder, 8080);
+    for (uint32_t i = 0; i < 3; i++) {
+        struct sg_handle *handle = sg_builder_handle(&fixture.builder, easy_place, 100 + i);
+        handle->key = 0;
+        handle->owned = 2;
+        handle->record.peer = peer;
+        handle->record.outcome = SG_OUTCOME_COLLECTED;
+    }
+    struct sg_place *place = sg_builder_at_place(&fixture.builder, easy_place);
+    place->opened = SG_COLLECTED_KEPT + 20;
+    place->closed = SG_COLLECTED_KEPT + 17; /* 7 by the program */
+    place->collected = SG_COLLECTED_KEPT + 10;
+    place->collected_tick = 900;
+    place->in_use_peak = 5;
+    fixture_report(&fixture, NULL);
+    const struct sg_leak *leak = leak_at(0);
+    ck_assert_uint_eq(leak->facts.count, 13); /* the builder kept 3, and 10 went beyond the room */
+    ck_assert_uint_eq(leak->closed, 7);
+    ck_assert_uint_eq(leak->peak_in_use, 5);
+    ck_assert_uint_eq(leak->facts.first_tick, 100);
+    ck_assert_uint_eq(leak->facts.last_tick, 900);
+    expect_tally(&leak->facts.owns, 0, "socket", 6);
+    ck_assert_uint_eq(leak->parts_count, 1);
+    ck_assert_int_eq(leak->parts[0].outcome, SG_OUTCOME_COLLECTED);
+    ck_assert_int_eq(leak->parts[0].reason, SG_REASON_NONE);
+    ck_assert_uint_eq(leak->parts[0].facts.count, 13);
+    ck_assert_uint_eq(fixture.report.totals.leaked, 13);
+}
+END_TEST
+
 START_TEST(order_is_by_count_then_time)
 {
     sg_builder_handle(&fixture.builder, easy_place, 50);
@@ -271,6 +303,7 @@ int main(void)
     tcase_add_test(tests, members_are_leaks_of_their_own);
     tcase_add_test(tests, listening_sockets_do_not_count);
     tcase_add_test(tests, outcomes_are_parts);
+    tcase_add_test(tests, what_was_collected_leaked_though_not_every_record_is_kept);
     tcase_add_test(tests, order_is_by_count_then_time);
     tcase_add_test(tests, ids_survive_another_machine);
     tcase_add_test(tests, frames_below_the_start_do_not_matter_to_ids);

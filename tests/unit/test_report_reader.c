@@ -124,7 +124,7 @@ END_TEST
 START_TEST(refuses_other_versions_and_machines)
 {
     fixture.builder.layout.version = 7;
-    expect_built_refusal("has snapshot version 7, and this command (" SG_VERSION ") reads version 1");
+    expect_built_refusal("has snapshot version 7, and this command (" SG_VERSION ") reads version 2");
     fixture.builder.layout.version = SG_LAYOUT_VERSION;
     fixture.builder.layout.magic = __builtin_bswap64(SG_LAYOUT_MAGIC);
     expect_built_refusal("other byte order");
@@ -289,7 +289,7 @@ END_TEST
 START_TEST(refuses_bad_outcomes)
 {
     handle()->record.outcome = SG_OUTCOMES;
-    expect_built_refusal("handle 0 has the unknown outcome 5");
+    expect_built_refusal("handle 0 has the unknown outcome 6");
     handle()->record.outcome = SG_OUTCOME_SKIPPED;
     handle()->record.reason = SG_REASONS;
     expect_built_refusal("handle 0 has the unknown outcome 2");

@@ -1,34 +1,14 @@
 #include "interpreter.h"
+#include "api.h"
+#include "close.h"
+#include "imports.h"
 #include "objects.h"
 #include "python.h"
+#include "sessions.h"
 #include "shutdown.h"
 #include "sys.h"
 
 #include <string.h>
-
-/* Of the interpreter's C API (https://docs.python.org/3/c-api/), what is called
- * here; objects are only passed on. */
-struct method {
-    const char *name;
-    void *(*function)(void *self, void *arguments);
-    int flags;
-    const char *documentation;
-};
-#define METH_NOARGS 4
-
-static struct {
-    int (*PySys_AddAuditHook)(int (*hook)(const char *, void *, void *), void *);
-    int (*Py_IsInitialized)(void);
-    void (*PyErr_Fetch)(void **, void **, void **);
-    void (*PyErr_Restore)(void *, void *, void *);
-    void *(*PyInit_atexit)(void);
-    void *(*PySys_GetObject)(const char *);
-    void *(*PyModule_FromDefAndSpec2)(void *, void *, int);
-    void *(*PyCMethod_New)(struct method *, void *, void *, void *);
-    void *(*PyObject_CallMethod)(void *, const char *, const char *, ...);
-    void *(*PyLong_FromLong)(long);
-    void (*Py_DecRef)(void *);
-} api;
 
 /* ---- the end of the interpreter ---- */
 
@@ -44,10 +24,11 @@ static void *at_end(void *self, void *arguments)
     if (sg_python_is_running()) {
         is_registered = false;
     } else {
+        sg_python_close_all();
         sg_python_end();
         sg_shutdown_begins();
     }
-    return api.PyLong_FromLong(0);
+    return sg_py.PyLong_FromLong(0);
 }
 
 #define API_VERSION 1013 /* PYTHON_API_VERSION of modsupport.h, unchanged since 3.0 */
@@ -56,26 +37,23 @@ static void *at_end(void *self, void *arguments)
  * -v on stderr. What it needs of a specification is a name, which this one has. */
 static void *make_atexit(void)
 {
-    void *named = api.PySys_GetObject("implementation");
-    void *definition = named ? api.PyInit_atexit() : NULL;
-    return definition ? api.PyModule_FromDefAndSpec2(definition, named, API_VERSION) : NULL;
+    void *named = sg_py.PySys_GetObject("implementation");
+    void *definition = named ? sg_py.PyInit_atexit() : NULL;
+    return definition ? sg_py.PyModule_FromDefAndSpec2(definition, named, API_VERSION) : NULL;
 }
 
 static void register_end(void)
 {
-    static struct method method = {"sessguard", at_end, METH_NOARGS, NULL};
-    void *type;
-    void *value;
-    void *trace;
+    static struct sg_python_method method = {"sessguard", at_end, SG_METH_NOARGS, NULL};
     is_registered = true; /* what is done here is told to the hook, too */
-    api.PyErr_Fetch(&type, &value, &trace);
+    struct sg_python_error error = sg_python_error_keep();
     void *module = make_atexit();
-    void *function = module ? api.PyCMethod_New(&method, NULL, NULL, NULL) : NULL;
-    void *result = function ? api.PyObject_CallMethod(module, "register", "O", function) : NULL;
-    api.Py_DecRef(result);
-    api.Py_DecRef(function);
+    void *function = module ? sg_py.PyCMethod_New(&method, NULL, NULL, NULL) : NULL;
+    void *result = function ? sg_py.PyObject_CallMethod(module, "register", "O", function) : NULL;
+    sg_py.Py_DecRef(result);
+    sg_py.Py_DecRef(function);
     /* The module is kept: with -v the end of one shows on stderr. */
-    api.PyErr_Restore(type, value, trace);
+    sg_python_error_restore(error);
 }
 
 /* ---- the entry of our hook ---- */
@@ -124,6 +102,8 @@ static void take_entry_out(void)
 
 static bool is(const char *event, const char *name) { return strcmp(event, name) == 0; }
 
+static bool is_main(void) { return sg_py.PyInterpreterState_Get() == sg_py.PyInterpreterState_Main(); }
+
 /* Returns 0: the event may go on. */
 static int heard(const char *event, void *arguments, void *unused)
 {
@@ -139,12 +119,21 @@ static int heard(const char *event, void *arguments, void *unused)
         sg_python_end_for_good(); /* the last that is heard */
         return 0;
     }
-    if (SG_UNLIKELY(!is_registered) && arguments && api.Py_IsInitialized())
+    if (!arguments || !sg_py.Py_IsInitialized())
+        return 0;
+    if (SG_UNLIKELY(!is_registered))
         register_end();
+    /* Another interpreter of the process has classes of its own. */
+    if (SG_UNLIKELY(sg_python_imports_expects) && is_main())
+        sg_python_imports_look();
+    if (event[0] == 'e' && is(event, "exec") && is_main())
+        sg_python_imports_exec(arguments);
     return 0;
 }
 
 /* ---- finding it ---- */
+
+static bool is_api_there;
 
 static bool find(void *context, const struct sg_elf *elf)
 {
@@ -161,25 +150,14 @@ static bool find(void *context, const struct sg_elf *elf)
         .PyGILState_GetThisThreadState = (void *(*)(void))thread,
         .PyCode_Type = sg_elf_variable(elf, "PyCode_Type"),
         .PyUnicode_Type = sg_elf_variable(elf, "PyUnicode_Type"),
+        .PyCell_Type = sg_elf_variable(elf, "PyCell_Type"),
         .PyBytes_Type = sg_elf_variable(elf, "PyBytes_Type"),
         ._PyRuntime = sg_elf_variable(elf, "_PyRuntime"),
         .Py_IsFinalizing = (int (*)(void))is_finalizing,
         ._PyEval_EvalFrameDefault = (uintptr_t)sg_elf_function(elf, "_PyEval_EvalFrameDefault"),
         .evaluator_size = sg_elf_size(elf, "_PyEval_EvalFrameDefault"),
     };
-#define FIND(name) api.name = (__typeof__(api.name))sg_elf_function(elf, #name)
-    FIND(PySys_AddAuditHook);
-    FIND(Py_IsInitialized);
-    FIND(PyErr_Fetch);
-    FIND(PyErr_Restore);
-    FIND(PyInit_atexit);
-    FIND(PySys_GetObject);
-    FIND(PyModule_FromDefAndSpec2);
-    FIND(PyCMethod_New);
-    FIND(PyObject_CallMethod);
-    FIND(PyLong_FromLong);
-    FIND(Py_DecRef);
-#undef FIND
+    is_api_there = sg_python_api_find(elf);
     return true;
 }
 
@@ -187,11 +165,9 @@ void sg_interpreter_find(void)
 {
     struct sg_python_symbols symbols = {0};
     sg_objects_each(find, &symbols, false);
-    if (!api.PySys_AddAuditHook || !api.Py_IsInitialized || !api.PyErr_Fetch || !api.PyErr_Restore ||
-        !api.PyInit_atexit || !api.PySys_GetObject || !api.PyModule_FromDefAndSpec2 || !api.PyCMethod_New ||
-        !api.PyObject_CallMethod || !api.PyLong_FromLong || !api.Py_DecRef || !symbols._PyRuntime ||
-        !runtime_size || !sg_python_start(&symbols))
+    if (!is_api_there || !symbols._PyRuntime || !runtime_size || !sg_python_start(&symbols))
         return;
-    if (api.PySys_AddAuditHook(heard, &own_context) != 0 || !find_entry(symbols._PyRuntime, heard))
+    sg_python_sessions_start();
+    if (sg_py.PySys_AddAuditHook(heard, &own_context) != 0 || !find_entry(symbols._PyRuntime, heard))
         sg_python_is_there = false;
 }

@@ -1,0 +1,248 @@
+#include "close.h"
+#include "api.h"
+#include "arena.h"
+#include "detector.h"
+#include "sessions.h"
+#include "shutdown.h"
+#include "sort.h"
+#include "sys.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S UINT64_C(1000000000)
+
+/* ---- the time ---- */
+
+/* A call into Python cannot be abandoned, but what it waits for can be ended: a socket
+ * that is shut down answers at once. */
+static struct sg_handle *closing_now; /* atomic: the session that is being closed */
+static uint64_t deadline_ns;
+static uint32_t is_done; /* atomic, and a futex */
+static bool is_late;     /* atomic */
+
+static void *watch_time(void *unused)
+{
+    (void)unused;
+    for (uint64_t now = 0; (now = sg_sys_coarse_ns()) < deadline_ns;) {
+        struct timespec rest = {.tv_sec = (time_t)((deadline_ns - now) / NS_PER_S),
+                                .tv_nsec = (long)((deadline_ns - now) % NS_PER_S)};
+        if (__atomic_load_n(&is_done, __ATOMIC_ACQUIRE))
+            return NULL;
+        (void)sg_sys4(SYS_futex, &is_done, FUTEX_WAIT_PRIVATE, 0, &rest);
+    }
+    __atomic_store_n(&is_late, true, __ATOMIC_RELEASE);
+    struct sg_handle *slot = __atomic_load_n(&closing_now, __ATOMIC_ACQUIRE);
+    if (slot)
+        sg_shutdown_hang_up(slot);
+    return NULL;
+}
+
+static bool start_watch(pthread_t *thread)
+{
+    uint64_t all = UINT64_MAX;
+    uint64_t before = 0;
+    deadline_ns = sg_sys_coarse_ns() + (uint64_t)sg_detector_options->close_timeout_ms * NS_PER_MS;
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+    bool is_started = pthread_create(thread, NULL, watch_time, NULL) == 0;
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
+    return is_started;
+}
+
+static double seconds_left(void)
+{
+    uint64_t now = sg_sys_coarse_ns();
+    return now < deadline_ns ? (double)(deadline_ns - now) / (double)NS_PER_S : 0.0;
+}
+
+/* ---- coroutines ---- */
+
+static bool is_flag(void *object, const char *function)
+{
+    void *result = sg_py.PyObject_CallMethod(object, function, NULL);
+    int truth = result ? sg_py.PyObject_IsTrue(result) : 0;
+    sg_py.Py_DecRef(result);
+    sg_py.PyErr_Clear();
+    return truth > 0;
+}
+
+static bool has_succeeded(void *result)
+{
+    bool is_good = result != NULL;
+    sg_py.Py_DecRef(result);
+    sg_py.PyErr_Clear();
+    return is_good;
+}
+
+/* In the loop of the session, which is not running: once more for each of its own
+ * callbacks that closing leads to, as that of a transport to its socket. */
+static bool run_in_loop(void *asyncio, void *loop, void *coroutine)
+{
+    void *timed = sg_py.PyObject_CallMethod(asyncio, "wait_for", "Od", coroutine, seconds_left());
+    bool is_good = timed && has_succeeded(sg_py.PyObject_CallMethod(loop, "run_until_complete", "O", timed));
+    sg_py.Py_DecRef(timed);
+    for (unsigned i = 0; i < 3; i++) {
+        void *pause = sg_py.PyObject_CallMethod(asyncio, "sleep", "i", 0);
+        (void)has_succeeded(pause ? sg_py.PyObject_CallMethod(loop, "run_until_complete", "O", pause) : NULL);
+        sg_py.Py_DecRef(pause);
+    }
+    return is_good;
+}
+
+/* In a loop that another thread runs. */
+static bool run_elsewhere(void *asyncio, void *loop, void *coroutine)
+{
+    void *future = sg_py.PyObject_CallMethod(asyncio, "run_coroutine_threadsafe", "OO", coroutine, loop);
+    bool is_good = future && has_succeeded(sg_py.PyObject_CallMethod(future, "result", "d", seconds_left()));
+    sg_py.Py_DecRef(future);
+    return is_good;
+}
+
+/* Without a loop: as far as it goes by itself. */
+static void run_alone(void *coroutine)
+{
+    void *result = sg_py.PyObject_CallMethod(coroutine, "send", "O", sg_py.none);
+    (void)has_succeeded(result);
+    (void)has_succeeded(sg_py.PyObject_CallMethod(coroutine, "close", NULL));
+}
+
+/* The event loop of the session, if it can still run. */
+static void *loop_of(const struct sg_python_watch *watch)
+{
+    void *loop = watch->loop ? sg_py.PyWeakref_GetObject(watch->loop) : NULL;
+    return loop && loop != (void *)sg_py.none && !is_flag(loop, "is_closed") ? loop : NULL;
+}
+
+static bool run_coroutine(void *loop, void *coroutine)
+{
+    void *asyncio = sg_python_module("asyncio");
+    if (!asyncio)
+        return false;
+    return is_flag(loop, "is_running") ? run_elsewhere(asyncio, loop, coroutine)
+                                       : run_in_loop(asyncio, loop, coroutine);
+}
+
+/* ---- closing ---- */
+
+/* Another thread is in a call on it. A coroutine that is under way is not: its loop
+ * either stands still or closes it in the thread that runs it. */
+static bool is_in_use(const struct sg_python_watch *watch, const struct sg_handle *slot)
+{
+    return !watch->class->is_async && sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) > 0;
+}
+
+static bool call_close(const struct sg_python_watch *watch, const struct sg_handle *slot, void *object)
+{
+    const struct sg_python_class *class = watch->class;
+    void *loop = class->is_async ? loop_of(watch) : NULL;
+    bool is_left = class->is_async && !loop; /* its connections are ended as they are */
+    bool is_called = !is_left || class->is_alone;
+    void *function = is_called ? sg_python_attribute(object, class->close) : NULL;
+    void *result = function ? sg_py.PyObject_CallNoArgs(function) : NULL;
+    bool is_good = result != NULL;
+    if (result && sg_python_type_of(result) == sg_py.coroutine_type) {
+        if (loop)
+            is_good = run_coroutine(loop, result);
+        else
+            run_alone(result);
+    }
+    sg_py.Py_DecRef(function);
+    sg_py.Py_DecRef(result);
+    sg_py.PyErr_Clear();
+    if (is_left)
+        sg_shutdown_hang_up(slot);
+    return is_good || is_left;
+}
+
+static enum sg_reason close_object(const struct sg_python_watch *watch, struct sg_handle *slot, void *object)
+{
+    if (__atomic_load_n(&is_late, __ATOMIC_ACQUIRE))
+        return SG_REASON_TIMEOUT;
+    if (is_in_use(watch, slot))
+        return SG_REASON_IN_USE;
+    sg_shutdown_closing(slot);
+    __atomic_store_n(&closing_now, slot, __ATOMIC_RELEASE);
+    bool is_good = call_close(watch, slot, object);
+    __atomic_store_n(&closing_now, NULL, __ATOMIC_RELEASE);
+    if (__atomic_load_n(&is_late, __ATOMIC_ACQUIRE))
+        return SG_REASON_TIMEOUT;
+    return is_good ? SG_REASON_NONE : SG_REASON_REFUSED;
+}
+
+struct work {
+    struct sg_python_watch **watches;
+    uint64_t *keys; /* in the order of closing */
+    size_t count, room;
+};
+
+static void count(void *context, struct sg_python_watch *watch)
+{
+    (void)watch;
+    ((struct work *)context)->room++;
+}
+
+static void gather(void *context, struct sg_python_watch *watch)
+{
+    struct work *work = context;
+    void *object = sg_python_watch_object(watch);
+    struct sg_handle *slot = sg_python_session_record(watch);
+    if (!slot)
+        return; /* a parent's */
+    if (!object || sg_python_session_is_closed(watch->class, object)) {
+        (void)sg_closing(slot); /* what nobody saw, for which its state is there */
+        return;
+    }
+    sg_python_session_find_sockets(watch, object);
+    /* What is a session's is closed with it. The newest comes first. */
+    if (!slot->record.owner && work->count < work->room) {
+        work->keys[work->count] = (uint64_t)(UINT32_MAX - watch->serial) << 32 | work->count;
+        work->watches[work->count++] = watch;
+    }
+}
+
+static void close_in_order(struct work *work)
+{
+    pthread_t thread;
+    bool has_watch = start_watch(&thread);
+    bool was_deaf = sg_thread_is_deaf;
+    sg_sort(work->keys, work->count);
+    for (size_t i = 0; i < work->count; i++) {
+        struct sg_python_watch *watch = work->watches[(uint32_t)work->keys[i]];
+        struct sg_handle *slot = sg_python_session_record(watch);
+        void *object = sg_python_watch_object(watch);
+        if (!slot || !object)
+            continue;
+        sg_py.Py_IncRef(object);
+        sg_thread_is_deaf = true; /* what the library does to close it is not the program's doing */
+        enum sg_reason reason = close_object(watch, slot, object);
+        sg_thread_is_deaf = was_deaf;
+        sg_shutdown_closed(slot, reason);
+        sg_py.Py_DecRef(object);
+    }
+    __atomic_store_n(&is_done, 1, __ATOMIC_RELEASE);
+    (void)sg_sys3(SYS_futex, &is_done, FUTEX_WAKE_PRIVATE, 1);
+    if (has_watch)
+        (void)pthread_join(thread, NULL);
+}
+
+void sg_python_close_all(void)
+{
+    struct work work = {0};
+    if (!sg_arena_is_used())
+        return;
+    sg_python_watch_each(count, &work);
+    if (work.room == 0)
+        return;
+    struct sg_python_error error = sg_python_error_keep();
+    work.watches = sg_sys_map(work.room * sizeof(struct sg_python_watch *));
+    work.keys = sg_sys_map(work.room * sizeof(uint64_t));
+    if (!work.watches || !work.keys)
+        work.room = 0;
+    sg_python_watch_each(gather, &work);
+    if (sg_detector_options->mode == SG_MODE_AUTO_CLOSE && work.count > 0)
+        close_in_order(&work);
+    sg_python_error_restore(error);
+}
