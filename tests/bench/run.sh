@@ -201,19 +201,35 @@ switched_python() { # ROW KIND UNIT TARGET PAIRS
     measure "$1" "$2" "$3" "$4" env LD_BIND_NOW=1 "LD_PRELOAD=$library" "${command[@]}" -p "$pairs" || true
 }
 
+# Rows that the switch cannot measure: see python_apart.py.
+apart_python() { # ROW TARGET ROUNDS
+    local rounds=$3 processes=$in_parts on command=(/usr/bin/python3 "$here/python_apart.py")
+    is_wanted "$1" || return 0
+    [ "$is_quick" = no ] || rounds=3
+    if ! on=$(opened "${command[@]}" -a "$1") || [ "$on" = 0 ]; then
+        cannot "$1" "it does not run, or the library counts nothing"
+        return 0
+    fi
+    measure "$1" ratio ratio "$2" "${command[@]}" -p "$rounds" "$library" "$1" || true
+}
+
 spawned() { # ROW KIND UNIT TARGET SECONDS OPTION... COMMAND...: see spawn.c
     local much=(-s "$5")
     [ "$is_quick" = no ] || much=(-p 1)
     measure "$1" "$2" "$3" "$4" "$work/spawn" "${much[@]}" "${@:6}"
 }
 
-start_up() { # ROW TARGET SECONDS COMMAND...
+whole() { # ROW KIND UNIT TARGET SECONDS COMMAND...: a process that opens nothing
     is_wanted "$1" || return 0
-    if ! is_watched "${@:4}"; then
+    if ! is_watched "${@:6}"; then
         cannot "$1" "the library does not watch it"
         return 0
     fi
-    spawned "$1" difference us "$2" "$3" -e "LD_PRELOAD=$library" "${@:4}" || true
+    spawned "${@:1:5}" -e "LD_PRELOAD=$library" "${@:6}" || true
+}
+
+start_up() { # ROW TARGET SECONDS COMMAND...
+    whole "$1" difference us "${@:2}"
 }
 
 # What any library costs that is preloaded: below it nothing can be had.
@@ -268,6 +284,10 @@ rows() {
     switched http_new ratio ratio 1.015 2.5
     switched paths_1000 ratio ratio 1.2
     switched_python python_socket ratio ratio '1.10?' 250
+    in_parts=$((in_parts > 1 ? 8 : 1)) apart_python python_socket_apart 1.10 60
+    # A session of each process makes 10,000 requests that are measured.
+    in_parts=$((in_parts > 1 ? 2 : 1)) apart_python python_aiohttp 1.01 500
+    whole python_import ratio ratio 1.02 25 /usr/bin/python3 "$here/python_import.py"
     start_up startup_true 30 4 /bin/true
     start_up_empty startup_empty 4 /bin/true
     start_up startup_bash 150 5 /bin/bash -c :

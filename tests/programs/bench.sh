@@ -11,7 +11,7 @@ rm -rf "${work:?}"/*
 export SESSGUARD_BUILD=$build_dir
 tests/bench/run.sh -q -n >"$work/rows" || bad "some rows could not be measured"
 tests/bench/run.sh -l | sort >"$work/expected"
-[ "$(wc -l <"$work/expected")" -ge 29 ] || bad "run.sh lists too few rows"
+[ "$(wc -l <"$work/expected")" -ge 32 ] || bad "run.sh lists too few rows"
 jq -r .row "$work/rows" | sort | diff "$work/expected" - || bad "these rows are missing, or were not asked for"
 jq -c 'select((
     (.unit | IN("ratio", "ns", "us", "ms", "s", "bytes")) and (.pairs >= 1)

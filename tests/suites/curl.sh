@@ -43,28 +43,6 @@ source_of_curl() { # its folder, or nothing before it is there
     find "$work" -mindepth 1 -maxdepth 1 -type d -name 'curl-*'
 }
 
-fetch() { # the source into work/curl-VERSION, with package lists of our own
-    local apt=$work/apt
-    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/sources"
-    cat >"$apt/sources/debian.sources" <<'EOF'
-Types: deb-src
-URIs: http://deb.debian.org/debian
-Suites: bookworm bookworm-updates
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-
-Types: deb-src
-URIs: http://deb.debian.org/debian-security
-Suites: bookworm-security
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-EOF
-    local get=(apt-get -q -o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$apt/sources"
-        -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o "APT::Sandbox::User=")
-    echo "fetching curl's source with apt-get source"
-    (cd "$work" && "${get[@]}" update && "${get[@]}" source curl) >"$work/fetch.log" 2>&1
-}
-
 build() { # with Debian's options; not its rules, which build it three times
     rm -rf "$work/build" && mkdir "$work/build"
     cd "$work/build"
@@ -190,7 +168,10 @@ compare() { # MODE
 
 "$source_dir/tests/install.sh" "$suites/curl.packages.txt"
 mkdir -p "$work"
-[ -n "$(source_of_curl)" ] || fetch
+[ -n "$(source_of_curl)" ] || {
+    echo "fetching curl's source with apt-get source"
+    "$suites/fetch_source.sh" "$work" curl >"$work/fetch.log" 2>&1
+}
 if [ ! -e "$work/build/is_complete" ]; then
     echo "building $(basename "$(source_of_curl)")"
     (build) >"$work/build.log" 2>&1
