@@ -171,11 +171,13 @@ static uintptr_t object_of(uintptr_t address)
 }
 
 /* True if the object is the interpreter, or a part of it that it loads when needed: the
- * modules of its library that are written in C. */
+ * modules of its library that are written in C, and an event loop in place of its own.
+ * They call back into Python in more than one way, which would be places of their own. */
 static bool is_interpreter(const struct sg_object *object, uintptr_t interpreter)
 {
     const char *path = object->map ? object->map->l_name : NULL;
-    return object->start == interpreter || (path && strstr(path, "/lib-dynload/"));
+    return object->start == interpreter ||
+           (path && (strstr(path, "/lib-dynload/") || strstr(path, "/uvloop/loop.")));
 }
 
 static void merge(struct merging *merging, const struct sg_stack *stack, const uintptr_t *sps, uintptr_t cfa,
@@ -237,8 +239,8 @@ static SG_NOINLINE uint32_t read_stack(const struct question *question, unsigned
     return sg_places_intern(kind, &merged);
 }
 
-/* The session in whose call the thread is: one that may belong to another only if it
- * does not. */
+/* The session in whose call the thread is. Of those that may belong to others the
+ * outermost, and one that may not before them. */
 static struct sg_handle *owner_of(const struct sg_python_chain *chain)
 {
     const struct sg_kind_entry *kinds = sg_arena_at(SG_SECTION_KINDS, 0);
@@ -249,7 +251,7 @@ static struct sg_handle *owner_of(const struct sg_python_chain *chain)
         bool is_owned = kinds[call->kind].flags & SG_KIND_OWNED;
         if (slot && !is_owned)
             return slot;
-        if (!owner)
+        if (slot)
             owner = slot;
     }
     return owner;

@@ -52,7 +52,7 @@ void sg_shutdown_closing(const struct sg_handle *slot)
     }
 }
 
-void sg_shutdown_hang_up(const struct sg_handle *slot)
+void sg_shutdown_hang_up(const struct sg_handle *slot, const void *goodbye, size_t size)
 {
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end; fd++) {
@@ -60,9 +60,12 @@ void sg_shutdown_hang_up(const struct sg_handle *slot)
         struct sg_identity identity;
         bool is_its = record->owner == slot->record.serial && record->outcome == SG_OUTCOME_CLOSED &&
                       sg_descriptors_is_final(record);
-        if (is_its && sg_sys_identity(fd, &identity) == 0 &&
-            (!record->used || record->used == (uint32_t)identity.inode))
-            sg_sys2(SYS_shutdown, fd, SHUT_RDWR);
+        if (!is_its || sg_sys_identity(fd, &identity) < 0 ||
+            (record->used && record->used != (uint32_t)identity.inode))
+            continue;
+        if (size > 0)
+            sg_sys(SYS_sendto, fd, (long)goodbye, (long)size, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+        sg_sys2(SYS_shutdown, fd, SHUT_RDWR);
     }
 }
 

@@ -25,8 +25,9 @@ bool sg_shutdown_keeps_handle(struct sg_handle *slot);
 void sg_shutdown_closing(const struct sg_handle *slot);
 void sg_shutdown_closed(struct sg_handle *slot, enum sg_reason reason);
 
-/* Ends the connections of such a session where they are still open. */
-void sg_shutdown_hang_up(const struct sg_handle *slot);
+/* Ends the connections of such a session where they are still open, and says goodbye
+ * before, if there is anything to say. */
+void sg_shutdown_hang_up(const struct sg_handle *slot, const void *goodbye, size_t size);
 
 /* For the report: what is open after all was not closed by a shutdown. */
 void sg_shutdown_settle(void);

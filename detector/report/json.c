@@ -129,7 +129,7 @@ static json_t *leak_object(struct writer *writer, const struct sg_leak *leak, co
     set(writer, object, "opened_here", number(leak->opened));
     set(writer, object, "closed_here", number(leak->closed));
     set(writer, object, "peak", number(leak->peak));
-    if (leak->peak_in_use > 0)
+    if (leak->kind->flags & SG_KIND_SCRIPT)
         set(writer, object, "peak_in_use", number(leak->peak_in_use));
     set_facts(writer, object, facts);
     if (place->flags & SG_PLACE_INCOMPLETE)

@@ -24,7 +24,9 @@ SG_FAMILY(httpx, &client, &async_client);
 
 SG_KIND(pool, .name = "urllib3.pool", .title = "urllib3 connection pool", .close_with = "pool.close",
         .rank = SG_RANK_MEMBER, .flags = SG_KIND_SCRIPT | SG_KIND_OWNED);
-SG_FAMILY(urllib3, &pool);
+SG_KIND(manager, .name = "urllib3.manager", .title = "urllib3 pool manager", .close_with = "manager.clear",
+        .rank = SG_RANK_GROUP, .flags = SG_KIND_SCRIPT | SG_KIND_OWNED);
+SG_FAMILY(urllib3, &pool, &manager);
 
 SG_KIND(http, .name = "http.connection", .title = "http.client connection", .close_with = "connection.close",
         .rank = SG_RANK_MEMBER, .flags = SG_KIND_SCRIPT | SG_KIND_OWNED | SG_KIND_ALONE);
@@ -99,6 +101,17 @@ const struct sg_python_class sg_python_classes[] = {
      .sign = SG_SIGN_NONE,
      .attribute = "pool",
      .close = "close"},
+    /* It is open while it has pools. */
+    {.kind = &manager,
+     .file = "urllib3/poolmanager.py",
+     .name = "PoolManager",
+     .opens = "__init__",
+     .uses = {"urlopen"},
+     .closes = {"clear"},
+     .sign = SG_SIGN_FALSE,
+     .attribute = "pools._container",
+     .close = "clear",
+     .is_holder = true},
     /* It is open while it has a socket. */
     {.kind = &http,
      .file = "http/client.py",
@@ -128,7 +141,9 @@ const struct sg_python_class sg_python_classes[] = {
      .attribute = "_protocol.is_connected",
      .descriptor = SG_DESCRIPTOR_TRANSPORT,
      .close = "close",
-     .is_async = true},
+     .is_async = true,
+     .goodbye = "X\0\0\0\4", /* Terminate: https://www.postgresql.org/docs/15/protocol-message-formats.html */
+     .goodbye_size = 5},
     /* What close() gives back to its pool stays connected in redis-py 4. */
     {.kind = &redis,
      .file = "redis/client.py",

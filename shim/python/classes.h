@@ -15,6 +15,7 @@ enum sg_python_sign {
     SG_SIGN_CALL,       /* it does not: it is closed once its closing function was called */
     SG_SIGN_TRUE,       /* the attribute is true, or one on the path to it is None */
     SG_SIGN_NONE,       /* the attribute is None */
+    SG_SIGN_FALSE,      /* the attribute is false, as what is empty is */
     SG_SIGN_TEXT,       /* the attribute is this text */
     SG_SIGN_CALL_FALSE, /* calling the attribute gives False, or one on the path to it is None */
 };
@@ -40,10 +41,13 @@ struct sg_python_class {
     const char *attribute; /* of the sign: a path */
     const char *text;
     enum sg_python_descriptor descriptor;
-    const char *close; /* how auto-close closes it: a path to a function without arguments */
-    bool is_async;     /* which is a coroutine */
-    bool is_alone;     /* which can do without its event loop */
-    const char *part;  /* an attribute that complains with it, see warnings.h */
+    const char *close;   /* how auto-close closes it: a path to a function without arguments */
+    bool is_async;       /* which is a coroutine */
+    bool is_alone;       /* which can do without its event loop */
+    bool is_holder;      /* it holds others: empty it is not open, and as a part of a session it is nothing */
+    const char *goodbye; /* what its server expects before the end of a connection without TLS */
+    unsigned goodbye_size;
+    const char *part; /* an attribute that complains with it, see warnings.h */
 };
 
 extern const struct sg_python_class sg_python_classes[]; /* up to one without a kind */

@@ -10,6 +10,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -37,7 +38,7 @@ static void *watch_time(void *unused)
     __atomic_store_n(&is_late, true, __ATOMIC_RELEASE);
     struct sg_handle *slot = __atomic_load_n(&closing_now, __ATOMIC_ACQUIRE);
     if (slot)
-        sg_shutdown_hang_up(slot);
+        sg_shutdown_hang_up(slot, NULL, 0);
     return NULL;
 }
 
@@ -134,6 +135,15 @@ static bool is_in_use(const struct sg_python_watch *watch, const struct sg_handl
     return !watch->class->is_async && sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) > 0;
 }
 
+/* An asyncio transport that is a socket, and no TLS over one. */
+static bool is_plain(void *object)
+{
+    void *transport = sg_python_attribute(object, "_transport");
+    bool is_socket = transport && strstr(sg_python_type_of(transport)->name, "SocketTransport");
+    sg_py.Py_DecRef(transport);
+    return is_socket;
+}
+
 static bool call_close(const struct sg_python_watch *watch, const struct sg_handle *slot, void *object)
 {
     const struct sg_python_class *class = watch->class;
@@ -153,7 +163,7 @@ static bool call_close(const struct sg_python_watch *watch, const struct sg_hand
     sg_py.Py_DecRef(result);
     sg_py.PyErr_Clear();
     if (is_left)
-        sg_shutdown_hang_up(slot);
+        sg_shutdown_hang_up(slot, class->goodbye, is_plain(object) ? class->goodbye_size : 0);
     return is_good || is_left;
 }
 

@@ -147,13 +147,16 @@ void sg_python_imports_look(void)
 {
     struct sg_python_error error = sg_python_error_keep();
     void *module = expected ? sg_python_module(expected->module) : NULL;
-    void *function = module ? sg_python_attribute(module, expected->opens) : NULL;
+    /* In its dictionary: a module may have a function for what it lacks. */
+    void *all = module ? sg_python_attribute(module, "__dict__") : NULL;
+    void *function = all ? sg_py.PyDict_GetItemString(all, expected->opens) : NULL;
     if (function) {
         wrap(module, expected, expected->opens, SG_ROLE_MAKES);
         expected = NULL;
         sg_python_imports_expects = false;
     }
-    sg_py.Py_DecRef(function);
+    sg_py.Py_DecRef(all);
+    sg_py.PyErr_Clear();
     sg_python_error_restore(error);
 }
 

@@ -29,6 +29,8 @@ static bool is_sign(const struct sg_python_class *class, void *value)
     switch (class->sign) {
     case SG_SIGN_TRUE:
         return is_true(value);
+    case SG_SIGN_FALSE:
+        return !is_true(value);
     case SG_SIGN_TEXT:
         text = sg_python_text(value);
         return text && strcmp(text, class->text) == 0;
@@ -282,6 +284,10 @@ static void *close_session(const struct sg_python_called *called, struct sg_pyth
 static void *open_in(const struct sg_python_called *called, void *object, const struct sg_site *site)
 {
     struct sg_python_watch *watch = open_session(called->class, object, site);
+    if (watch && called->class->is_holder && sg_python_session_record(watch)->record.owner) {
+        closed(watch);
+        watch = NULL;
+    }
     if (!watch)
         return make_call(called);
     uint32_t serial = watch->serial;
@@ -290,7 +296,7 @@ static void *open_in(const struct sg_python_called *called, void *object, const 
     if (!watch || watch->serial != serial)
         return result;
     struct sg_python_error error = sg_python_error_keep();
-    if (!result || sg_python_session_is_closed(called->class, object))
+    if (!result || (!called->class->is_holder && sg_python_session_is_closed(called->class, object)))
         closed(watch);
     else
         find_descriptor(watch, object);

@@ -94,6 +94,26 @@ static void deallocate(void *object)
     sg_py.Py_DecRef(type);
 }
 
+/* object.__getattribute__() does not ask get_attribute(): what every function has is there
+ * for it, too. */
+static void *get_field(void *object, void *name)
+{
+    return sg_py.PyObject_GetAttrString(((struct wrapper *)object)->function, name);
+}
+
+struct field {
+    const char *name;
+    void *(*get)(void *object, void *closure);
+    int (*set)(void *object, void *value, void *closure);
+    const char *documentation;
+    void *closure;
+};
+
+static char fields_of_functions[][16] = {
+    "__doc__",        "__name__",    "__qualname__", "__code__",        "__defaults__",
+    "__kwdefaults__", "__globals__", "__closure__",  "__annotations__",
+};
+
 /* From CPython's typeslots.h, structmember.h and object.h. */
 enum {
     TP_CALL = 50,
@@ -104,7 +124,7 @@ enum {
     TP_METHODS = 64,
     TP_REPR = 66
 };
-enum { TP_SETATTRO = 69, TP_TRAVERSE = 71, TP_MEMBERS };
+enum { TP_SETATTRO = 69, TP_TRAVERSE = 71, TP_MEMBERS, TP_GETSET };
 #define T_PYSSIZET 19
 #define READONLY 1
 #define FLAGS_IMMUTABLE (1U << 8)
@@ -123,6 +143,7 @@ static struct sg_python_type *make_type(void)
         {"__weaklistoffset__", T_PYSSIZET, offsetof(struct wrapper, weak_references), READONLY, NULL},
         {NULL, 0, 0, 0, NULL},
     };
+    static struct field fields[SG_COUNT(fields_of_functions) + 1];
     static struct sg_python_slot slots[] = {
         {TP_CALL, (void *)call},
         {TP_CLEAR, (void *)clear},
@@ -134,11 +155,14 @@ static struct sg_python_type *make_type(void)
         {TP_SETATTRO, (void *)set_attribute},
         {TP_TRAVERSE, (void *)traverse},
         {TP_MEMBERS, members},
+        {TP_GETSET, fields},
         {0, NULL},
     };
     static struct sg_python_spec spec = {
         "builtins.function", sizeof(struct wrapper), 0,
         FLAGS_IMMUTABLE | FLAGS_HAVE_GC | FLAGS_METHOD_DESCRIPTOR | FLAGS_DEFAULT, slots};
+    for (unsigned i = 0; i < SG_COUNT(fields_of_functions); i++)
+        fields[i] = (struct field){fields_of_functions[i], get_field, NULL, NULL, fields_of_functions[i]};
     return sg_py.PyType_FromSpec(&spec);
 }
 
