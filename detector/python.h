@@ -30,6 +30,8 @@ struct sg_python_symbols {
     size_t evaluator_size;
 };
 
+extern struct sg_python_symbols sg_python_symbols; /* of the interpreter that is there */
+
 /* True from when an interpreter was found whose frames can be read. */
 extern bool sg_python_is_there;
 
@@ -87,6 +89,7 @@ struct sg_python_call {
 struct sg_python_chain {
     unsigned count;
     unsigned n_frames; /* of these, frames */
+    uint64_t hash;     /* of all steps */
     bool is_cut;       /* there are more; what there is ends with a mark, if it could be found */
     unsigned n_calls;
     struct sg_python_call calls[SG_PYTHON_CALLS]; /* the innermost first */

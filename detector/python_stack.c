@@ -27,16 +27,6 @@ struct entry {
 static struct entry *entries; /* atomic */
 static uint32_t n_kept;       /* atomic */
 
-static uint64_t hash_of(uint32_t native, const struct sg_python_chain *chain)
-{
-    uint64_t hash = native;
-    for (unsigned i = 0; i < chain->count; i++) {
-        hash = (hash ^ chain->steps[i].at ^ chain->steps[i].look) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 32;
-    }
-    return hash;
-}
-
 static bool has_steps(const struct entry *entry, const struct sg_python_chain *chain)
 {
     for (unsigned i = 0; i < chain->count; i++)
@@ -85,7 +75,8 @@ static uint32_t find(struct question *question)
 {
     const struct sg_python_chain *chain = &question->chain;
     struct entry *all = chain->count <= KEPT ? all_entries() : NULL;
-    question->set = all ? &all[(hash_of(question->native, chain) >> 16) % SETS * WAYS] : NULL;
+    uint64_t hash = (chain->hash ^ question->native) * UINT64_C(0x9E3779B97F4A7C15);
+    question->set = all ? &all[(hash >> 40) % SETS * WAYS] : NULL;
     for (unsigned way = 0; question->set && way < WAYS; way++) {
         uint32_t place = place_for(&question->set[way], question->native, question->era, chain);
         if (place)
@@ -273,8 +264,10 @@ uint32_t sg_python_place(uint32_t native, unsigned kind, const struct sg_site *s
     if (SG_UNLIKELY(question.chain.n_calls > 0) && state == SG_PYTHON_READ)
         *owner = owner_of(&question.chain);
     uint32_t place = native;
-    if (state == SG_PYTHON_UNSURE)
+    if (state == SG_PYTHON_UNSURE) {
         question.chain.count = 0;
+        question.chain.hash = 0;
+    }
     if (state != SG_PYTHON_NONE) {
         place = find(&question);
         if (!place) {

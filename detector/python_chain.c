@@ -1,0 +1,207 @@
+/* The frames that a thread is in.
+ *
+ * Layer:   6
+ */
+#include "python.h"
+#include "python_layout.h"
+
+#include <string.h>
+
+static bool is_on_stack(uintptr_t address, uintptr_t low, uintptr_t high)
+{
+    return address > low && address < high && address % sizeof(uintptr_t) == 0;
+}
+
+/* ---- calls on sessions ---- */
+
+static struct {
+    uintptr_t code;
+    unsigned kind;
+} functions[64];
+static unsigned n_functions;    /* atomic */
+static uint64_t functions_mask; /* atomic: a bit for each code object, to know most others at once */
+
+static uint64_t mask_of(uintptr_t code) { return UINT64_C(1) << (code >> 5 & 63); }
+
+void sg_python_note_function(uintptr_t code, unsigned kind)
+{
+    unsigned count = n_functions;
+    if (count == SG_COUNT(functions))
+        return;
+    functions[count].code = code;
+    functions[count].kind = kind;
+    __atomic_store_n(&n_functions, count + 1, __ATOMIC_RELEASE);
+    __atomic_fetch_or(&functions_mask, mask_of(code), __ATOMIC_RELEASE);
+}
+
+#define CELL_CONTENT 16U
+
+/* An argument that an inner function uses, too, lies in a cell. */
+static SG_NOINLINE void add_call(struct sg_python_chain *chain, uintptr_t frame, uintptr_t code)
+{
+    unsigned count = __atomic_load_n(&n_functions, __ATOMIC_ACQUIRE);
+    for (unsigned i = 0; i < count && chain->n_calls < SG_PYTHON_CALLS; i++) {
+        if (functions[i].code != code)
+            continue;
+        uintptr_t self = sg_python_word(frame, sg_python_fields.locals);
+        if (self && sg_python_word(self, SG_PYTHON_TYPE) == (uintptr_t)sg_python_symbols.PyCell_Type)
+            self = sg_python_word(self, CELL_CONTENT);
+        chain->calls[chain->n_calls++] = (struct sg_python_call){functions[i].kind, self};
+        return;
+    }
+}
+
+/* ---- the frames ---- */
+
+/* Where a walk is. Its functions are made once for each version whose layout is known, so
+ * that the offsets stand in the instructions: frames are most of what an open costs here. */
+struct walk {
+    const struct sg_python_fields *fields;
+    struct sg_python_chain *chain;
+    uint64_t mask; /* functions_mask */
+    uintptr_t cfa, low, high;
+    unsigned depth;
+    unsigned count, n_frames; /* of the chain, like the next two: they stay in registers */
+    uint64_t hash;
+    bool is_cut;
+};
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void add_step(struct walk *walk, uintptr_t code, uintptr_t at, uintptr_t look)
+{
+    struct sg_python_step *step = &walk->chain->steps[walk->count++];
+    step->code = code;
+    step->at = at;
+    step->look = look;
+    uint64_t hash = (walk->hash ^ at ^ look) * UINT64_C(0x9E3779B97F4A7C15);
+    walk->hash = hash ^ hash >> 32;
+}
+
+/* A frame that has not come to its first line yet is not shown, as Python itself does
+ * it; such is the one below an __init__ that the evaluator of 3.13 calls by itself. */
+INLINE bool is_incomplete(const struct sg_python_fields *fields, uintptr_t frame, uintptr_t code,
+                          uintptr_t at)
+{
+    int first;
+    const char *where = (const char *)code + fields->first_traceable; /* NOLINT(performance-no-int-to-ptr) */
+    memcpy(&first, where, sizeof first);
+    return at < code + fields->instructions + (uintptr_t)first * 2 &&
+           sg_python_byte(frame, fields->owner) != SG_PYTHON_OWNED_BY_GENERATOR;
+}
+
+/* Once there are `depth` frames, or no room but for the mark, the rest is left out. */
+INLINE void add_frame(struct walk *walk, uintptr_t frame)
+{
+    const struct sg_python_fields *fields = walk->fields;
+    uintptr_t code = sg_python_word(frame, fields->code);
+    uintptr_t at = sg_python_word(frame, fields->instruction);
+    if (is_incomplete(fields, frame, code, at))
+        return;
+    if (SG_UNLIKELY(walk->mask & mask_of(code)))
+        add_call(walk->chain, frame, code);
+    if (walk->n_frames == walk->depth || walk->count >= SG_PYTHON_STEPS - 1) {
+        walk->is_cut = true;
+        return;
+    }
+    uintptr_t look = sg_python_word(code, fields->filename) * 3 + sg_python_word(code, fields->qualname) * 5 +
+                     sg_python_word(code, fields->linetable) * 9 +
+                     sg_python_word(code, fields->first_line & ~7U);
+    add_step(walk, code, at, look);
+    walk->n_frames++;
+}
+
+/* Marks lie ever further up the stack: one that does not belongs to an
+ * interpreter that this thread is not in now. */
+INLINE bool add_mark(struct walk *walk, uintptr_t mark)
+{
+    if (!is_on_stack(mark, walk->low, walk->high))
+        return false;
+    walk->low = mark;
+    if (walk->count == SG_PYTHON_STEPS)
+        walk->is_cut = true;
+    else
+        add_step(walk, 0, mark - walk->cfa, 0);
+    return true;
+}
+
+/* Of 3.11: each call of the evaluator has a record on the stack. */
+INLINE bool follow_records(struct walk *walk, uintptr_t record)
+{
+    const struct sg_python_fields *fields = walk->fields;
+    /* The thread's own record, for when there is no frame, lies elsewhere. */
+    if (!is_on_stack(record, walk->low, walk->high))
+        return sg_python_word(record, fields->record_frame) == 0;
+    uintptr_t frame = sg_python_word(record, fields->record_frame);
+    while (frame) {
+        add_frame(walk, frame);
+        bool is_entry = sg_python_byte(frame, fields->is_entry);
+        frame = sg_python_word(frame, fields->previous);
+        if (!is_entry)
+            continue;
+        if (!add_mark(walk, record))
+            return false;
+        if (walk->is_cut) /* the mark of what there is is all that is needed */
+            return true;
+        record = sg_python_word(record, fields->record_previous);
+        if (frame && (!is_on_stack(record, walk->low, walk->high) ||
+                      sg_python_word(record, fields->record_frame) != frame))
+            return false;
+    }
+    return true;
+}
+
+/* Later: it has a frame there that runs nothing. */
+INLINE bool follow_frames(struct walk *walk, uintptr_t frame)
+{
+    const struct sg_python_fields *fields = walk->fields;
+    for (; frame; frame = sg_python_word(frame, fields->previous)) {
+        if (sg_python_byte(frame, fields->owner) != SG_PYTHON_OWNED_BY_C_STACK)
+            add_frame(walk, frame);
+        else if (!add_mark(walk, frame))
+            return false;
+        else if (walk->is_cut) /* the mark of what there is is all that is needed */
+            return true;
+    }
+    return true;
+}
+
+INLINE bool follow(struct walk *walk, uintptr_t first)
+{
+    if (sg_python_version == 0x030b) {
+        walk->fields = &sg_python_layouts[0];
+        return follow_records(walk, first);
+    }
+    if (sg_python_version == 0x030c) {
+        walk->fields = &sg_python_layouts[1];
+        return follow_frames(walk, sg_python_word(first, walk->fields->record_frame));
+    }
+    walk->fields = &sg_python_fields;
+    return follow_frames(walk, first);
+}
+
+bool sg_python_is_running(void)
+{
+    uintptr_t thread = (uintptr_t)sg_python_symbols.PyGILState_GetThisThreadState();
+    uintptr_t first = thread ? sg_python_word(thread, sg_python_fields.thread_frame) : 0;
+    return first &&
+           (!sg_python_fields.is_record || sg_python_word(first, sg_python_fields.record_frame) != 0);
+}
+
+enum sg_python sg_python_chain(uintptr_t cfa, uintptr_t high, unsigned depth, struct sg_python_chain *chain)
+{
+    chain->n_calls = 0;
+    uintptr_t thread = (uintptr_t)sg_python_symbols.PyGILState_GetThisThreadState();
+    uintptr_t first = thread ? sg_python_word(thread, sg_python_fields.thread_frame) : 0;
+    if (!first)
+        return SG_PYTHON_NONE;
+    uint64_t mask = __atomic_load_n(&functions_mask, __ATOMIC_RELAXED);
+    struct walk walk = {.chain = chain, .mask = mask, .cfa = cfa, .low = cfa, .high = high, .depth = depth};
+    bool is_good = follow(&walk, first);
+    chain->count = walk.count;
+    chain->n_frames = walk.n_frames;
+    chain->hash = walk.hash;
+    chain->is_cut = walk.is_cut;
+    if (!is_good)
+        return SG_PYTHON_UNSURE;
+    return chain->count > 0 ? SG_PYTHON_READ : SG_PYTHON_NONE;
+}
