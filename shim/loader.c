@@ -13,6 +13,10 @@
 
 /* ---- loading ---- */
 
+void (*sg_loader_loaded)(void);
+void (*sg_loader_unloads)(bool is_over);
+static bool is_news; /* atomic: something was loaded since the last look-up */
+
 /* The child of a vfork runs in its parent's memory, and must not say there
  * that the parent is another process. */
 static void before_loader(void)
@@ -29,6 +33,8 @@ SG_BEFORE before_dlopen(const char *path, int flags, uintptr_t caller)
     before_loader();
     if (path && (flags & RTLD_DEEPBIND) && !(flags & RTLD_NOLOAD))
         sg_deepbind_begin();
+    if (path)
+        __atomic_store_n(&is_news, true, __ATOMIC_RELAXED);
     return (struct sg_jump){.real = sg_hook_libc(&real_dlopen)};
 }
 SG_TAIL_JUMP(dlopen, 3);
@@ -60,12 +66,16 @@ SG_EXPORT int dlclose(void *library)
 {
     before_loader();
     sg_modules_unsettle();
+    if (sg_loader_unloads)
+        sg_loader_unloads(false);
     int result = SG_REAL(dlclose)(library);
     unsigned long long unloads = sg_objects_unloads();
     bool is_changed = __atomic_exchange_n(&known_unloads, unloads, __ATOMIC_RELAXED) != unloads;
     if (is_changed)
         sg_provider_unloaded();
     sg_bound_unloaded();
+    if (sg_loader_unloads)
+        sg_loader_unloads(true);
     sg_modules_settle(is_changed);
     return result;
 }
@@ -140,6 +150,11 @@ SG_BEFORE before_dlsym(void *handle, const char *name, uintptr_t caller)
 {
     struct sg_jump on = {.real = sg_hook_libc(&real_dlsym)};
     sg_deepbind_finish();
+    if (SG_UNLIKELY(__atomic_load_n(&is_news, __ATOMIC_RELAXED)) && sg_loader_loaded &&
+        !sg_detector_is_vfork_child()) {
+        __atomic_store_n(&is_news, false, __ATOMIC_RELAXED);
+        sg_loader_loaded();
+    }
     void *hook = name ? hook_of(name) : NULL;
     if (!hook)
         return on;

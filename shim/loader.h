@@ -15,4 +15,10 @@
  * can be seen. */
 bool sg_loader_has_namespaces(void);
 
+/* For who looks for a library that may be loaded later; set by the constructor, if at all.
+ * The first is called at the first look-up after one was loaded, which nearly every host
+ * of plug-ins makes at once; the second before one may be unloaded, and after that. */
+extern void (*sg_loader_loaded)(void);
+extern void (*sg_loader_unloads)(bool is_over);
+
 #endif

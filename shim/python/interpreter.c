@@ -2,6 +2,8 @@
 #include "api.h"
 #include "close.h"
 #include "imports.h"
+#include "loader.h"
+#include "object.h"
 #include "objects.h"
 #include "python.h"
 #include "sessions.h"
@@ -12,6 +14,7 @@
 
 /* ---- the end of the interpreter ---- */
 
+static bool is_late;       /* the interpreter was loaded by dlopen(), and may be unloaded */
 static bool is_registered; /* only with the interpreter's lock */
 
 /* Runs as the last of the functions of Python's own atexit module, as the first
@@ -117,6 +120,9 @@ static int heard(const char *event, void *arguments, void *unused)
     if (may_be_code && is(event, "cpython._PySys_ClearAuditHooks")) {
         take_entry_out();
         sg_python_end_for_good(); /* the last that is heard */
+        if (is_late) /* it may be unloaded, or started again, when it is looked for anew */
+            sg_python_is_there = false;
+        is_registered = false;
         return 0;
     }
     if (!arguments || !sg_py.Py_IsInitialized())
@@ -161,13 +167,48 @@ static bool find(void *context, const struct sg_elf *elf)
     return true;
 }
 
-void sg_interpreter_find(void)
+/* Before it has started, its hook can be set without its lock, and nothing was missed. */
+static void look_for_it(void)
 {
     struct sg_python_symbols symbols = {0};
     sg_objects_each(find, &symbols, false);
+    if (is_api_there && sg_py.Py_IsInitialized())
+        return;
     if (!is_api_there || !symbols._PyRuntime || !runtime_size || !sg_python_start(&symbols))
         return;
     sg_python_sessions_start();
     if (sg_py.PySys_AddAuditHook(heard, &own_context) != 0 || !find_entry(symbols._PyRuntime, heard))
         sg_python_is_there = false;
+}
+
+static void look_again(void)
+{
+    is_late = is_late || !sg_python_is_there;
+    if (!sg_python_is_there)
+        look_for_it();
+}
+
+/* While it may be going its frames are not read, nor afterwards if it is gone. */
+static void unloads(bool is_over)
+{
+    static bool was_there;
+    uintptr_t address = sg_python_address();
+    struct sg_object object;
+    if (!is_late || !address)
+        return;
+    if (!is_over) {
+        was_there = sg_python_is_there;
+        __atomic_store_n(&sg_python_is_there, false, __ATOMIC_SEQ_CST);
+    } else if (sg_object_find(address, &object)) {
+        __atomic_store_n(&sg_python_is_there, was_there, __ATOMIC_SEQ_CST);
+    } else {
+        is_registered = false;
+    }
+}
+
+void sg_interpreter_find(void)
+{
+    sg_loader_loaded = look_again;
+    sg_loader_unloads = unloads;
+    look_for_it();
 }

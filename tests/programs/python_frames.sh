@@ -76,6 +76,12 @@ watch symbolize=1 "$work/embed"
 [ "$(stacks | grep -c '^1 open_socket .* UNREAD$')" = 2 ] || bad "in the second round: $(stacks)"
 [ "$(stacks | wc -l)" = 4 ] || bad "the program's own sockets are closed: $(stacks)"
 
+# An interpreter that is loaded later, as a plug-in, and unloaded.
+plugin=$(find /usr/lib -name 'libpython3.*.so.1.0' | head -n 1)
+"${CC:-gcc}" -g -o "$work/load" "$source/load.c" 2>"$work/cc" || bad "$(cat "$work/cc")"
+watch symbolize=1 "$work/load" "${plugin:-none}"
+[ "$(stacks | grep -c '^1 socket.__init__:232 in_plugin:4 <module>:5')" = 1 ] || bad "in an interpreter that was loaded: $(stacks)"
+
 # A C extension stands where it was called, and the line to look at is the program's own.
 cat >"$work/client.py" <<'END'
 import os
