@@ -120,7 +120,7 @@ static int heard(const char *event, void *arguments, void *unused)
     if (may_be_code && is(event, "cpython._PySys_ClearAuditHooks")) {
         take_entry_out();
         sg_python_end_for_good(); /* the last that is heard */
-        if (is_late) /* it may be unloaded, or started again, when it is looked for anew */
+        if (is_late)              /* it may be unloaded, or started again, when it is looked for anew */
             sg_python_is_there = false;
         is_registered = false;
         return 0;

@@ -30,7 +30,8 @@ int main(int argc, char **argv)
     int (*finalize)(void) = (int (*)(void))dlsym(python, "Py_FinalizeEx");
     initialize(0);
     /* The second stays in the report: the number of the first is used again below. */
-    run("import socket\nkept = [socket.socket()]\ndef in_plugin():\n    kept.append(socket.socket())\nin_plugin()\n");
+    run("import socket\nkept = [socket.socket()]\ndef in_plugin():\n    "
+        "kept.append(socket.socket())\nin_plugin()\n");
     finalize();
     dlclose(python);
     int after = socket(AF_UNIX, SOCK_STREAM, 0);
