@@ -446,6 +446,18 @@ void sg_give_descriptor(int fd, struct sg_handle *session)
         sg_handle_peer(session, __atomic_load_n(&record->peer, __ATOMIC_RELAXED));
 }
 
+bool sg_has_descriptors(const struct sg_handle *slot)
+{
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end; fd++) {
+        const struct sg_record *record = sg_descriptors_at(fd);
+        if (record->owner == slot->record.serial && sg_life_is_open(record->life) &&
+            !sg_descriptors_is_final(record))
+            return true;
+    }
+    return false;
+}
+
 void sg_forget(uintptr_t handle)
 {
     for (unsigned i = 0; i < n_kinds; i++)

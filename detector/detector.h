@@ -124,6 +124,9 @@ void sg_close_descriptor_failed(int fd, uint64_t life);
 /* A descriptor that was opened before its session was known belongs to it. */
 void sg_give_descriptor(int fd, struct sg_handle *session);
 
+/* True if a descriptor that is open belongs to the session. */
+bool sg_has_descriptors(const struct sg_handle *slot);
+
 /* The record of an open descriptor, NULL if it is not known. */
 struct sg_record *sg_known_descriptor(int fd);
 

@@ -101,7 +101,7 @@ const struct sg_python_class sg_python_classes[] = {
      .sign = SG_SIGN_NONE,
      .attribute = "pool",
      .close = "close"},
-    /* It is open while it has pools. */
+    /* It is open while it has pools. One that requests' adapters have is not used itself. */
     {.kind = &manager,
      .file = "urllib3/poolmanager.py",
      .name = "PoolManager",
@@ -144,7 +144,8 @@ const struct sg_python_class sg_python_classes[] = {
      .is_async = true,
      .goodbye = "X\0\0\0\4", /* Terminate: https://www.postgresql.org/docs/15/protocol-message-formats.html */
      .goodbye_size = 5},
-    /* What close() gives back to its pool stays connected in redis-py 4. */
+    /* What close() gives back to its pool stays connected in redis-py 4. A client is but a
+     * view of its pool, which many may share, and which pipelines connect, too. */
     {.kind = &redis,
      .file = "redis/client.py",
      .name = "Redis",
@@ -152,6 +153,7 @@ const struct sg_python_class sg_python_classes[] = {
      .uses = {"execute_command"},
      .closes = {"close"},
      .sign = SG_SIGN_CALL,
+     .pool = "connection_pool",
      .close = "connection_pool.disconnect"},
     {.kind = &async_redis,
      .file = "redis/asyncio/client.py",
@@ -160,6 +162,7 @@ const struct sg_python_class sg_python_classes[] = {
      .uses = {"execute_command"},
      .closes = {"close", "aclose"},
      .sign = SG_SIGN_CALL,
+     .pool = "connection_pool",
      .close = "connection_pool.disconnect",
      .is_async = true},
     {.kind = NULL},

@@ -44,7 +44,9 @@ struct sg_python_class {
     const char *close;   /* how auto-close closes it: a path to a function without arguments */
     bool is_async;       /* which is a coroutine */
     bool is_alone;       /* which can do without its event loop */
-    bool is_holder;      /* it holds others: empty it is not open, and as a part of a session it is nothing */
+    bool is_holder;      /* it holds others: empty, or where nothing was asked of itself, it is not open,
+                            and as a part of a session it is nothing */
+    const char *pool;    /* an attribute that has its connections: without any it is not open */
     const char *goodbye; /* what its server expects before the end of a connection without TLS */
     unsigned goodbye_size;
     const char *part; /* an attribute that complains with it, see warnings.h */

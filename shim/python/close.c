@@ -206,6 +206,10 @@ static void gather(void *context, struct sg_python_watch *watch)
         return;
     }
     sg_python_session_find_sockets(watch, object);
+    if (sg_python_session_is_nothing(watch)) {
+        (void)sg_closing(slot);
+        return;
+    }
     /* What is a session's is closed with it. The newest comes first. */
     if (!slot->record.owner && work->count < work->room) {
         work->keys[work->count] = (uint64_t)(UINT32_MAX - watch->serial) << 32 | work->count;

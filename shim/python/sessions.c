@@ -156,6 +156,52 @@ static void find_descriptor(const struct sg_python_watch *watch, void *object)
         sg_give_descriptor((int)fd, sg_python_session_record(watch));
 }
 
+/* ---- what it holds ---- */
+
+static bool is_watched(void *object) { return sg_python_watch_of(object) != NULL; }
+
+static void give(void *slot, int fd) { sg_give_descriptor(fd, slot); }
+
+/* Of what a pool has connected, also for others than its session. */
+static void give_used(void *slot, int fd)
+{
+    sg_give_descriptor(fd, slot);
+    sg_use_begins(slot);
+    sg_use_ends(slot);
+}
+
+void sg_python_session_find_sockets(const struct sg_python_watch *watch, void *object)
+{
+    struct sg_handle *slot = sg_python_session_record(watch);
+    if (!slot || (!watch->class->is_async && !watch->class->pool))
+        return;
+    struct sg_python_error error = sg_python_error_keep();
+    void *pool = watch->class->pool ? sg_python_attribute(object, watch->class->pool) : NULL;
+    sg_python_graph_sockets(pool ? pool : object, is_watched, pool ? give_used : give, slot);
+    sg_py.Py_DecRef(pool);
+    sg_python_error_restore(error);
+}
+
+bool sg_python_session_is_nothing(const struct sg_python_watch *watch)
+{
+    const struct sg_handle *slot = sg_python_session_record(watch);
+    if (!slot)
+        return false;
+    return (watch->class->is_holder && !slot->record.used) ||
+           (watch->class->pool && !sg_has_descriptors(slot));
+}
+
+/* True if somebody else has its pool, which goes on when it ends. */
+static bool has_shared_pool(const struct sg_python_class *class, void *object)
+{
+    struct sg_python_error error = sg_python_error_keep();
+    struct sg_python_object *pool = class->pool ? sg_python_attribute(object, class->pool) : NULL;
+    bool is_shared = pool && pool->references > 2; /* the session's and ours */
+    sg_py.Py_DecRef(pool);
+    sg_python_error_restore(error);
+    return is_shared;
+}
+
 /* ---- calls ---- */
 
 /* What a coroutine does is done when it ends, whoever runs it. */
@@ -267,6 +313,8 @@ static void *close_session(const struct sg_python_called *called, struct sg_pyth
 {
     uint32_t serial = watch->serial;
     void *object = watch->object;
+    if (watch->class->pool)
+        sg_python_session_find_sockets(watch, object); /* what stays in the pool is no leak of its own */
     void *result = make_call(called);
     watch = sg_python_watch_of(object);
     if (!watch || watch->serial != serial)
@@ -337,16 +385,6 @@ static void *handle(const struct sg_python_called *called, const struct sg_site 
 
 /* ---- the end of an object ---- */
 
-static bool is_watched(void *object) { return sg_python_watch_of(object) != NULL; }
-
-static void give(void *slot, int fd) { sg_give_descriptor(fd, slot); }
-
-void sg_python_session_find_sockets(const struct sg_python_watch *watch, void *object)
-{
-    struct sg_handle *slot = sg_python_session_record(watch);
-    if (slot && watch->class->is_async)
-        sg_python_graph_sockets(object, is_watched, give, slot);
-}
 
 static void ends(struct sg_python_watch *watch, void *object)
 {
@@ -361,7 +399,10 @@ static void ends(struct sg_python_watch *watch, void *object)
         (void)sg_closing(sg_python_session_record(watch));
     } else {
         sg_python_session_find_sockets(watch, object);
-        sg_collected(sg_python_session_record(watch));
+        if (sg_python_session_is_nothing(watch) || has_shared_pool(watch->class, object))
+            (void)sg_closing(sg_python_session_record(watch));
+        else
+            sg_collected(sg_python_session_record(watch));
     }
     sg_python_watch_end(watch);
 }
