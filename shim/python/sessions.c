@@ -204,8 +204,10 @@ static bool has_shared_pool(const struct sg_python_class *class, void *object)
 
 /* ---- calls ---- */
 
-/* What a coroutine does is done when it ends, whoever runs it. */
+/* What a coroutine does is done when it ends, whoever runs it. Its object goes then, but
+ * where an exception holds it in a cycle: that is looked for when it matters. */
 struct course {
+    struct course *next, *previous;
     void *reference; /* weak, to the coroutine */
     void *object;    /* weak, to the session */
     const struct sg_python_class *class;
@@ -214,8 +216,25 @@ struct course {
     bool closes;
 };
 
+static struct course *first_course, *last_course;
+
+static void append(struct course *course)
+{
+    course->next = NULL;
+    course->previous = last_course;
+    *(last_course ? &last_course->next : &first_course) = course;
+    last_course = course;
+}
+
+static void take_out(const struct course *course)
+{
+    *(course->previous ? &course->previous->next : &first_course) = course->next;
+    *(course->next ? &course->next->previous : &last_course) = course->previous;
+}
+
 static void end_course(struct course *course)
 {
+    take_out(course);
     void *object = sg_py.PyWeakref_GetObject(course->object);
     struct sg_python_watch *watch = object && !is_none(object) ? sg_python_watch_of(object) : NULL;
     if (watch && watch->serial != course->serial)
@@ -244,6 +263,37 @@ static void *course_ends(void *capsule, void *reference)
     return sg_py.none;
 }
 
+static bool has_attribute(void *object, const char *name, bool (*is)(void *value))
+{
+    void *value = sg_python_attribute(object, name);
+    bool is_so = value && is(value);
+    sg_py.Py_DecRef(value);
+    return is_so;
+}
+
+static bool has_run_out(void *coroutine)
+{
+    return !has_attribute(coroutine, "cr_suspended", is_true) &&
+           !has_attribute(coroutine, "cr_running", is_true) && has_attribute(coroutine, "cr_frame", is_none);
+}
+
+void sg_python_session_uses_end(unsigned limit)
+{
+    struct sg_python_error error = sg_python_error_keep();
+    struct course *last = last_course;
+    for (struct course *course = first_course, *next; course && limit > 0; course = next, limit--) {
+        next = course == last ? NULL : course->next;
+        void *coroutine = sg_py.PyWeakref_GetObject(course->reference);
+        if (coroutine && !is_none(coroutine) && has_run_out(coroutine)) {
+            end_course(course);
+        } else { /* the next time it is the others' turn */
+            take_out(course);
+            append(course);
+        }
+    }
+    sg_python_error_restore(error);
+}
+
 /* False: nothing tells when it ends. */
 static bool follow(void *coroutine, struct course of)
 {
@@ -259,6 +309,7 @@ static bool follow(void *coroutine, struct course of)
     sg_py.Py_DecRef(capsule);
     if (course->reference) {
         sg_py.Py_IncRef(course->object);
+        append(course);
         return true;
     }
     sg_py.PyErr_Clear();
@@ -282,6 +333,8 @@ static void *make_call(const struct sg_python_called *called)
 
 static bool is_coroutine(void *result) { return result && sg_python_type_of(result) == sg_py.coroutine_type; }
 
+#define COURSES_AT_ONCE 64U
+
 /* A session is in use from when the first of its uses begins. */
 static void *use(const struct sg_python_called *called, struct sg_python_watch *watch)
 {
@@ -290,6 +343,13 @@ static void *use(const struct sg_python_called *called, struct sg_python_watch *
         return make_call(called);
     uint32_t serial = watch->serial;
     void *object = watch->object; /* the arguments hold it */
+    if (sg_places_use_is_peak(sg_life_place(slot->record.life))) {
+        sg_python_session_uses_end(COURSES_AT_ONCE);
+        watch = sg_python_watch_of(object);
+        slot = watch && watch->serial == serial ? sg_python_session_record(watch) : NULL;
+        if (!slot)
+            return make_call(called);
+    }
     uint32_t place = sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) == 0
                          ? sg_life_place(slot->record.life)
                          : 0;

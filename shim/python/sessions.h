@@ -26,6 +26,9 @@ void sg_python_session_find_sockets(const struct sg_python_watch *watch, void *o
  * after sg_python_session_find_sockets(). */
 bool sg_python_session_is_nothing(const struct sg_python_watch *watch);
 
+/* Ends the uses whose coroutines have ended, but are still there: of so many that it looks at. */
+void sg_python_session_uses_end(unsigned limit);
+
 /* Sets what is known of a function: calls of it are calls on a session. */
 void sg_python_session_function(const struct sg_python_class *class, void *function);
 
