@@ -130,6 +130,7 @@ const struct sg_python_class sg_python_classes[] = {
      .sign = SG_SIGN_TRUE,
      .attribute = "closed",
      .descriptor = SG_DESCRIPTOR_FILENO,
+     .busy = "get_transaction_status", /* TRANSACTION_STATUS_ACTIVE */
      .close = "close"},
     {.kind = &asyncpg,
      .file = "asyncpg/connection.py",

@@ -41,6 +41,7 @@ struct sg_python_class {
     const char *attribute; /* of the sign: a path */
     const char *text;
     enum sg_python_descriptor descriptor;
+    const char *busy;    /* a function that gives 1 while a call is under way, where calls are not seen */
     const char *close;   /* how auto-close closes it: a path to a function without arguments */
     bool is_async;       /* which is a coroutine */
     bool is_alone;       /* which can do without its event loop */
