@@ -10,7 +10,10 @@
 
 SG_KIND(aiohttp, .name = "aiohttp.session", .title = "aiohttp client session",
         .close_with = "await session.close", .rank = SG_RANK_SESSION, .flags = SG_KIND_SCRIPT | SG_KIND_LATE);
-SG_FAMILY(aiohttp, &aiohttp);
+SG_KIND(connector, .name = "aiohttp.connector", .title = "aiohttp connector",
+        .close_with = "await connector.close", .rank = SG_RANK_GROUP,
+        .flags = SG_KIND_SCRIPT | SG_KIND_OWNED | SG_KIND_LATE);
+SG_FAMILY(aiohttp, &aiohttp, &connector);
 
 SG_KIND(requests, .name = "requests.session", .title = "requests session", .close_with = "session.close",
         .rank = SG_RANK_SESSION, .flags = SG_KIND_SCRIPT);
@@ -61,7 +64,21 @@ const struct sg_python_class sg_python_classes[] = {
      .close = "close",
      .is_async = true,
      .is_alone = true,
-     .part = "_connector"},
+     .part = "_connector",
+     .has_part = "_connector_owner"},
+    /* It is open by itself when a session that is closed has left it connections. */
+    {.kind = &connector,
+     .file = "aiohttp/connector.py",
+     .name = "BaseConnector",
+     .opens = "__init__",
+     .closes = {"close"},
+     .sign = SG_SIGN_TRUE,
+     .attribute = "_closed",
+     .pool = "",
+     .close = "_close",
+     .is_async = true,
+     .is_alone = true,
+     .is_holder = true},
     /* It can be used again after close(): it has no state. */
     {.kind = &requests,
      .file = "requests/sessions.py",

@@ -47,10 +47,11 @@ struct sg_python_class {
     bool is_alone;       /* which can do without its event loop */
     bool is_holder;      /* it holds others: empty, or where nothing was asked of itself, it is not open,
                             and as a part of a session it is nothing */
-    const char *pool;    /* an attribute that has its connections: without any it is not open */
+    const char *pool;    /* an attribute that has its connections: without any it is not open. "" is itself */
     const char *goodbye; /* what its server expects before the end of a connection without TLS */
     unsigned goodbye_size;
-    const char *part; /* an attribute that complains with it, see warnings.h */
+    const char *part; /* an attribute that complains with it, see warnings.h; and goes on after it */
+    const char *has_part; /* where this one is false */
 };
 
 extern const struct sg_python_class sg_python_classes[]; /* up to one without a kind */

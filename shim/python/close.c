@@ -239,6 +239,7 @@ static void gather(void *context, struct sg_python_watch *watch)
         (void)sg_closing(slot);
         return;
     }
+    watch->has_leaked = true;
     /* What is a session's is closed with it. The newest comes first. */
     if (!slot->record.owner && work->count < work->room) {
         work->keys[work->count] = (uint64_t)(UINT32_MAX - watch->serial) << 32 | work->count;

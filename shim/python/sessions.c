@@ -153,21 +153,27 @@ static void find_descriptor(const struct sg_python_watch *watch, void *object)
     sg_py.Py_DecRef(number);
     sg_py.Py_DecRef(holder);
     if (fd >= 0 && fd <= INT32_MAX)
-        sg_give_descriptor((int)fd, sg_python_session_record(watch));
+        (void)sg_give_descriptor((int)fd, sg_python_session_record(watch));
 }
 
 /* ---- what it holds ---- */
 
-static bool is_watched(void *object) { return sg_python_watch_of(object) != NULL; }
+/* What an object holds of others is not its own; but a holder is what holds it. */
+static bool is_watched(void *object)
+{
+    const struct sg_python_watch *watch = sg_python_watch_of(object);
+    return watch && !watch->class->is_holder;
+}
 
-static void give(void *slot, int fd) { sg_give_descriptor(fd, slot); }
+static void give(void *slot, int fd) { (void)sg_give_descriptor(fd, slot); }
 
 /* Of what a pool has connected, also for others than its session. */
 static void give_used(void *slot, int fd)
 {
-    sg_give_descriptor(fd, slot);
-    sg_use_begins(slot);
-    sg_use_ends(slot);
+    if (sg_give_descriptor(fd, slot)) {
+        sg_use_begins(slot);
+        sg_use_ends(slot);
+    }
 }
 
 void sg_python_session_find_sockets(const struct sg_python_watch *watch, void *object)
@@ -195,7 +201,8 @@ bool sg_python_session_is_nothing(const struct sg_python_watch *watch)
 static bool has_shared_pool(const struct sg_python_class *class, void *object)
 {
     struct sg_python_error error = sg_python_error_keep();
-    struct sg_python_object *pool = class->pool ? sg_python_attribute(object, class->pool) : NULL;
+    bool has_pool = class->pool && class->pool[0];
+    struct sg_python_object *pool = has_pool ? sg_python_attribute(object, class->pool) : NULL;
     bool is_shared = pool && pool->references > 2; /* the session's and ours */
     sg_py.Py_DecRef(pool);
     sg_python_error_restore(error);
@@ -369,17 +376,51 @@ static void *use(const struct sg_python_called *called, struct sg_python_watch *
     return result;
 }
 
+/* Its part, if that is watched by itself; a new reference. */
+static void *part_of(const struct sg_python_watch *watch, void *object)
+{
+    if (!watch->class->part)
+        return NULL;
+    struct sg_python_error error = sg_python_error_keep();
+    void *part = sg_python_attribute(object, watch->class->part);
+    if (part && !sg_python_session_record(sg_python_watch_of(part))) {
+        sg_py.Py_DecRef(part);
+        part = NULL;
+    }
+    sg_python_error_restore(error);
+    return part;
+}
+
+/* What the session has connected goes on in its part. */
+static void pass_on(const struct sg_python_watch *watch, void *part)
+{
+    const struct sg_python_watch *to = sg_python_watch_of(part);
+    struct sg_handle *slot = sg_python_session_record(to);
+    if (!slot || sg_python_session_is_closed(to->class, part) ||
+        !sg_pass_descriptors(sg_python_session_record(watch), slot))
+        return;
+    sg_use_begins(slot);
+    sg_use_ends(slot);
+}
+
 static void *close_session(const struct sg_python_called *called, struct sg_python_watch *watch)
 {
     uint32_t serial = watch->serial;
     void *object = watch->object;
-    if (watch->class->pool)
+    void *part = part_of(watch, object);
+    bool is_kept = part && !has_attribute(object, watch->class->has_part, is_true);
+    if (watch->class->pool || part)
         sg_python_session_find_sockets(watch, object); /* what stays in the pool is no leak of its own */
     void *result = make_call(called);
     watch = sg_python_watch_of(object);
-    if (!watch || watch->serial != serial)
+    if (!watch || watch->serial != serial) {
+        sg_py.Py_DecRef(part);
         return result;
+    }
     struct sg_python_error error = sg_python_error_keep();
+    if (part && (is_kept || !is_coroutine(result)))
+        pass_on(watch, part);
+    sg_py.Py_DecRef(part);
     bool is_coming = is_coroutine(result) && follow(result, course_of(watch, 0, true));
     if (!is_coming &&
         ((watch->class->sign == SG_SIGN_CALL && result) || sg_python_session_is_closed(watch->class, object)))
@@ -453,16 +494,21 @@ static void ends(struct sg_python_watch *watch, void *object)
         return;
     }
     sg_python_warnings_begin(watch->class, object);
-    if (sg_python_is_ending)
-        return; /* what became of it was found out before */
+    if (sg_python_is_ending) { /* what became of it was found out before */
+        if (watch->has_leaked)
+            sg_python_warnings_part(object);
+        return;
+    }
     if (sg_python_session_is_closed(watch->class, object)) {
         (void)sg_closing(sg_python_session_record(watch));
     } else {
         sg_python_session_find_sockets(watch, object);
         if (sg_python_session_is_nothing(watch) || has_shared_pool(watch->class, object))
             (void)sg_closing(sg_python_session_record(watch));
-        else
+        else {
+            sg_python_warnings_part(object);
             sg_collected(sg_python_session_record(watch));
+        }
     }
     sg_python_watch_end(watch);
 }
