@@ -435,15 +435,43 @@ void sg_connected(int fd, const void *address, size_t length)
         sg_handle_peer(session, peer);
 }
 
-void sg_give_descriptor(int fd, struct sg_handle *session)
+bool sg_give_descriptor(int fd, struct sg_handle *session)
 {
     struct sg_record *record = sg_known_descriptor(fd);
     if (!record || !session || record->owner)
-        return;
+        return false;
     __atomic_fetch_or(&record->socket.marks, marks_of(session), __ATOMIC_RELAXED);
     __atomic_store_n(&record->owner, session->record.serial, __ATOMIC_RELEASE);
     if (!session->record.peer)
         sg_handle_peer(session, __atomic_load_n(&record->peer, __ATOMIC_RELAXED));
+    return true;
+}
+
+bool sg_pass_descriptors(const struct sg_handle *from, struct sg_handle *to)
+{
+    bool is_any = false;
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end && from; fd++) {
+        struct sg_record *record = sg_descriptors_at(fd);
+        if (record->owner != from->record.serial || !sg_life_is_open(record->life) ||
+            sg_descriptors_is_final(record))
+            continue;
+        record->owner = 0;
+        is_any |= sg_give_descriptor(fd, to);
+    }
+    return is_any;
+}
+
+bool sg_has_descriptors(const struct sg_handle *slot)
+{
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end; fd++) {
+        const struct sg_record *record = sg_descriptors_at(fd);
+        if (record->owner == slot->record.serial && sg_life_is_open(record->life) &&
+            !sg_descriptors_is_final(record))
+            return true;
+    }
+    return false;
 }
 
 void sg_forget(uintptr_t handle)

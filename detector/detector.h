@@ -122,7 +122,13 @@ static inline uint64_t sg_closing_descriptor(int fd)
 void sg_close_descriptor_failed(int fd, uint64_t life);
 
 /* A descriptor that was opened before its session was known belongs to it. */
-void sg_give_descriptor(int fd, struct sg_handle *session);
+bool sg_give_descriptor(int fd, struct sg_handle *session);
+
+/* What belongs to one session belongs to another. False if there was nothing. */
+bool sg_pass_descriptors(const struct sg_handle *from, struct sg_handle *to);
+
+/* True if a descriptor that is open belongs to the session. */
+bool sg_has_descriptors(const struct sg_handle *slot);
 
 /* The record of an open descriptor, NULL if it is not known. */
 struct sg_record *sg_known_descriptor(int fd);

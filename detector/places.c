@@ -95,6 +95,14 @@ void sg_places_use_ends(uint32_t number)
         __atomic_sub_fetch(&place->in_use, 1, __ATOMIC_RELAXED);
 }
 
+bool sg_places_use_is_peak(uint32_t number)
+{
+    const struct sg_place *place = sg_places_get(number);
+    return place && __atomic_load_n(&place->in_use, __ATOMIC_RELAXED) > 0 &&
+           __atomic_load_n(&place->in_use, __ATOMIC_RELAXED) >=
+               __atomic_load_n(&place->in_use_peak, __ATOMIC_RELAXED);
+}
+
 uint64_t sg_places_opened_in_all(void)
 {
     uint64_t sum = 0;

@@ -57,6 +57,7 @@ uint32_t sg_places_collected(uint32_t number, uint32_t opening_tick);
 /* A use of a session that was opened at this place begins, and ends. */
 void sg_places_use_begins(uint32_t number);
 void sg_places_use_ends(uint32_t number);
+bool sg_places_use_is_peak(uint32_t number); /* one more would be the most at once */
 
 /* All that was opened at any place. */
 uint64_t sg_places_opened_in_all(void);

@@ -139,8 +139,11 @@ void sg_python_end(void)
             sg_sys0(SYS_sched_yield);
 }
 
+bool sg_python_has_ended;
+
 void sg_python_end_for_good(void)
 {
+    sg_python_has_ended = true;
     __atomic_store_n(&ending, NOBODY, __ATOMIC_SEQ_CST);
     __atomic_store_n(&sg_python_is_ending, false, __ATOMIC_RELAXED);
 }

@@ -58,6 +58,7 @@ extern bool sg_python_is_ending; /* atomic: it may be */
  * started afterwards, are not read any more. What is closed from now on is closed by
  * the program that it was in. */
 void sg_python_end_for_good(void);
+extern bool sg_python_has_ended;
 
 /* True if the calling thread runs Python code. */
 bool sg_python_is_running(void);

@@ -25,7 +25,7 @@ run() { # HOW PRELOAD: runs the frame, and keeps its stderr and status
 {
     tests/list_hooks.sh
     grep -ohE '\bcurl_[a-z_]+' "$snippet" tests/frames/snippet.h
-} | sort -u | grep -vxE '_exit|_Exit|quick_exit|abort|__assert_fail|dl[a-z]*|curl_ws_frame|curl_[a-z]*_t|curl_off_t|curl_waitfd' |
+} | sort -u | grep -vxE '_exit|_Exit|kill|quick_exit|abort|__assert_fail|dl[a-z]*|curl_ws_frame|curl_[a-z]*_t|curl_off_t|curl_waitfd' |
     while IFS= read -r function; do
         case $function in curl_*) of=libcurl.so.4 ;; *) of=libc.so.6 ;; esac
         printf '#undef %s\n#define %s (*(__typeof__(&(%s)))looked_up("%s", "%s"))\n' \

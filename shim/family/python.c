@@ -10,7 +10,10 @@
 
 SG_KIND(aiohttp, .name = "aiohttp.session", .title = "aiohttp client session",
         .close_with = "await session.close", .rank = SG_RANK_SESSION, .flags = SG_KIND_SCRIPT | SG_KIND_LATE);
-SG_FAMILY(aiohttp, &aiohttp);
+SG_KIND(connector, .name = "aiohttp.connector", .title = "aiohttp connector",
+        .close_with = "await connector.close", .rank = SG_RANK_GROUP,
+        .flags = SG_KIND_SCRIPT | SG_KIND_OWNED | SG_KIND_LATE);
+SG_FAMILY(aiohttp, &aiohttp, &connector);
 
 SG_KIND(requests, .name = "requests.session", .title = "requests session", .close_with = "session.close",
         .rank = SG_RANK_SESSION, .flags = SG_KIND_SCRIPT);
@@ -61,7 +64,21 @@ const struct sg_python_class sg_python_classes[] = {
      .close = "close",
      .is_async = true,
      .is_alone = true,
-     .part = "_connector"},
+     .part = "_connector",
+     .has_part = "_connector_owner"},
+    /* It is open by itself when a session that is closed has left it connections. */
+    {.kind = &connector,
+     .file = "aiohttp/connector.py",
+     .name = "BaseConnector",
+     .opens = "__init__",
+     .closes = {"close"},
+     .sign = SG_SIGN_TRUE,
+     .attribute = "_closed",
+     .pool = "",
+     .close = "_close",
+     .is_async = true,
+     .is_alone = true,
+     .is_holder = true},
     /* It can be used again after close(): it has no state. */
     {.kind = &requests,
      .file = "requests/sessions.py",
@@ -101,7 +118,7 @@ const struct sg_python_class sg_python_classes[] = {
      .sign = SG_SIGN_NONE,
      .attribute = "pool",
      .close = "close"},
-    /* It is open while it has pools. */
+    /* It is open while it has pools. One that requests' adapters have is not used itself. */
     {.kind = &manager,
      .file = "urllib3/poolmanager.py",
      .name = "PoolManager",
@@ -130,6 +147,7 @@ const struct sg_python_class sg_python_classes[] = {
      .sign = SG_SIGN_TRUE,
      .attribute = "closed",
      .descriptor = SG_DESCRIPTOR_FILENO,
+     .busy = "get_transaction_status", /* TRANSACTION_STATUS_ACTIVE */
      .close = "close"},
     {.kind = &asyncpg,
      .file = "asyncpg/connection.py",
@@ -144,7 +162,8 @@ const struct sg_python_class sg_python_classes[] = {
      .is_async = true,
      .goodbye = "X\0\0\0\4", /* Terminate: https://www.postgresql.org/docs/15/protocol-message-formats.html */
      .goodbye_size = 5},
-    /* What close() gives back to its pool stays connected in redis-py 4. */
+    /* What close() gives back to its pool stays connected in redis-py 4. A client is but a
+     * view of its pool, which many may share, and which pipelines connect, too. */
     {.kind = &redis,
      .file = "redis/client.py",
      .name = "Redis",
@@ -152,6 +171,7 @@ const struct sg_python_class sg_python_classes[] = {
      .uses = {"execute_command"},
      .closes = {"close"},
      .sign = SG_SIGN_CALL,
+     .pool = "connection_pool",
      .close = "connection_pool.disconnect"},
     {.kind = &async_redis,
      .file = "redis/asyncio/client.py",
@@ -160,6 +180,7 @@ const struct sg_python_class sg_python_classes[] = {
      .uses = {"execute_command"},
      .closes = {"close", "aclose"},
      .sign = SG_SIGN_CALL,
+     .pool = "connection_pool",
      .close = "connection_pool.disconnect",
      .is_async = true},
     {.kind = NULL},

@@ -41,13 +41,17 @@ struct sg_python_class {
     const char *attribute; /* of the sign: a path */
     const char *text;
     enum sg_python_descriptor descriptor;
+    const char *busy;    /* a function that gives 1 while a call is under way, where calls are not seen */
     const char *close;   /* how auto-close closes it: a path to a function without arguments */
     bool is_async;       /* which is a coroutine */
     bool is_alone;       /* which can do without its event loop */
-    bool is_holder;      /* it holds others: empty it is not open, and as a part of a session it is nothing */
+    bool is_holder;      /* it holds others: empty, or where nothing was asked of itself, it is not open,
+                            and as a part of a session it is nothing */
+    const char *pool;    /* an attribute that has its connections: without any it is not open. "" is itself */
     const char *goodbye; /* what its server expects before the end of a connection without TLS */
     unsigned goodbye_size;
-    const char *part; /* an attribute that complains with it, see warnings.h */
+    const char *part; /* an attribute that complains with it, see warnings.h; and goes on after it */
+    const char *has_part; /* where this one is false */
 };
 
 extern const struct sg_python_class sg_python_classes[]; /* up to one without a kind */

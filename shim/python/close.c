@@ -110,11 +110,24 @@ static void run_alone(void *coroutine)
     (void)has_succeeded(sg_py.PyObject_CallMethod(coroutine, "close", NULL));
 }
 
+/* To run it would go on with the program's own code. */
+static bool has_tasks(void *loop)
+{
+    void *asyncio = sg_python_module("asyncio");
+    void *tasks = asyncio ? sg_py.PyObject_CallMethod(asyncio, "all_tasks", "O", loop) : NULL;
+    int truth = tasks ? sg_py.PyObject_IsTrue(tasks) : 1;
+    sg_py.Py_DecRef(tasks);
+    sg_py.PyErr_Clear();
+    return truth != 0;
+}
+
 /* The event loop of the session, if it can still run. */
 static void *loop_of(const struct sg_python_watch *watch)
 {
     void *loop = watch->loop ? sg_py.PyWeakref_GetObject(watch->loop) : NULL;
-    return loop && loop != (void *)sg_py.none && !is_flag(loop, "is_closed") ? loop : NULL;
+    bool is_usable = loop && loop != (void *)sg_py.none && !is_flag(loop, "is_closed") &&
+                     (is_flag(loop, "is_running") || !has_tasks(loop));
+    return is_usable ? loop : NULL;
 }
 
 static bool run_coroutine(void *loop, void *coroutine)
@@ -128,11 +141,27 @@ static bool run_coroutine(void *loop, void *coroutine)
 
 /* ---- closing ---- */
 
-/* Another thread is in a call on it. A coroutine that is under way is not: its loop
- * either stands still or closes it in the thread that runs it. */
-static bool is_in_use(const struct sg_python_watch *watch, const struct sg_handle *slot)
+/* Calls a function that says with the number 1 that a call of C's is under way. */
+static bool says_busy(void *object, const char *function)
 {
-    return !watch->class->is_async && sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) > 0;
+    void *number = sg_py.PyObject_CallMethod(object, function, NULL);
+    bool is_busy = number && sg_py.PyLong_AsLong(number) == 1;
+    sg_py.Py_DecRef(number);
+    sg_py.PyErr_Clear();
+    return is_busy;
+}
+
+/* Another thread is in a call on it, or its loop runs there and has one under way. In a
+ * loop that stands still nothing goes on. */
+static bool is_in_use(const struct sg_python_watch *watch, const struct sg_handle *slot, void *object)
+{
+    bool is_called = sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) > 0;
+    if (watch->class->busy && says_busy(object, watch->class->busy))
+        return true;
+    if (!is_called || !watch->class->is_async)
+        return is_called;
+    void *loop = loop_of(watch);
+    return loop && is_flag(loop, "is_running");
 }
 
 /* An asyncio transport that is a socket, and no TLS over one. */
@@ -171,7 +200,7 @@ static enum sg_reason close_object(const struct sg_python_watch *watch, struct s
 {
     if (__atomic_load_n(&is_late, __ATOMIC_ACQUIRE))
         return SG_REASON_TIMEOUT;
-    if (is_in_use(watch, slot))
+    if (is_in_use(watch, slot, object))
         return SG_REASON_IN_USE;
     sg_shutdown_closing(slot);
     __atomic_store_n(&closing_now, slot, __ATOMIC_RELEASE);
@@ -206,6 +235,11 @@ static void gather(void *context, struct sg_python_watch *watch)
         return;
     }
     sg_python_session_find_sockets(watch, object);
+    if (sg_python_session_is_nothing(watch)) {
+        (void)sg_closing(slot);
+        return;
+    }
+    watch->has_leaked = true;
     /* What is a session's is closed with it. The newest comes first. */
     if (!slot->record.owner && work->count < work->room) {
         work->keys[work->count] = (uint64_t)(UINT32_MAX - watch->serial) << 32 | work->count;
@@ -218,6 +252,7 @@ static void close_in_order(struct work *work)
     pthread_t thread;
     bool has_watch = start_watch(&thread);
     bool was_deaf = sg_thread_is_deaf;
+    sg_python_session_uses_end(UINT32_MAX);
     sg_sort(work->keys, work->count);
     for (size_t i = 0; i < work->count; i++) {
         struct sg_python_watch *watch = work->watches[(uint32_t)work->keys[i]];

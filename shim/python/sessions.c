@@ -153,13 +153,68 @@ static void find_descriptor(const struct sg_python_watch *watch, void *object)
     sg_py.Py_DecRef(number);
     sg_py.Py_DecRef(holder);
     if (fd >= 0 && fd <= INT32_MAX)
-        sg_give_descriptor((int)fd, sg_python_session_record(watch));
+        (void)sg_give_descriptor((int)fd, sg_python_session_record(watch));
+}
+
+/* ---- what it holds ---- */
+
+/* What an object holds of others is not its own; but a holder is what holds it. */
+static bool is_watched(void *object)
+{
+    const struct sg_python_watch *watch = sg_python_watch_of(object);
+    return watch && !watch->class->is_holder;
+}
+
+static void give(void *slot, int fd) { (void)sg_give_descriptor(fd, slot); }
+
+/* Of what a pool has connected, also for others than its session. */
+static void give_used(void *slot, int fd)
+{
+    if (sg_give_descriptor(fd, slot)) {
+        sg_use_begins(slot);
+        sg_use_ends(slot);
+    }
+}
+
+void sg_python_session_find_sockets(const struct sg_python_watch *watch, void *object)
+{
+    struct sg_handle *slot = sg_python_session_record(watch);
+    if (!slot || (!watch->class->is_async && !watch->class->pool))
+        return;
+    struct sg_python_error error = sg_python_error_keep();
+    void *pool = watch->class->pool ? sg_python_attribute(object, watch->class->pool) : NULL;
+    sg_python_graph_sockets(pool ? pool : object, is_watched, pool ? give_used : give, slot);
+    sg_py.Py_DecRef(pool);
+    sg_python_error_restore(error);
+}
+
+bool sg_python_session_is_nothing(const struct sg_python_watch *watch)
+{
+    const struct sg_handle *slot = sg_python_session_record(watch);
+    if (!slot)
+        return false;
+    return (watch->class->is_holder && !slot->record.used) ||
+           (watch->class->pool && !sg_has_descriptors(slot));
+}
+
+/* True if somebody else has its pool, which goes on when it ends. */
+static bool has_shared_pool(const struct sg_python_class *class, void *object)
+{
+    struct sg_python_error error = sg_python_error_keep();
+    bool has_pool = class->pool && class->pool[0];
+    struct sg_python_object *pool = has_pool ? sg_python_attribute(object, class->pool) : NULL;
+    bool is_shared = pool && pool->references > 2; /* the session's and ours */
+    sg_py.Py_DecRef(pool);
+    sg_python_error_restore(error);
+    return is_shared;
 }
 
 /* ---- calls ---- */
 
-/* What a coroutine does is done when it ends, whoever runs it. */
+/* What a coroutine does is done when it ends, whoever runs it. Its object goes then, but
+ * where an exception holds it in a cycle: that is looked for when it matters. */
 struct course {
+    struct course *next, *previous;
     void *reference; /* weak, to the coroutine */
     void *object;    /* weak, to the session */
     const struct sg_python_class *class;
@@ -168,8 +223,25 @@ struct course {
     bool closes;
 };
 
+static struct course *first_course, *last_course;
+
+static void append(struct course *course)
+{
+    course->next = NULL;
+    course->previous = last_course;
+    *(last_course ? &last_course->next : &first_course) = course;
+    last_course = course;
+}
+
+static void take_out(const struct course *course)
+{
+    *(course->previous ? &course->previous->next : &first_course) = course->next;
+    *(course->next ? &course->next->previous : &last_course) = course->previous;
+}
+
 static void end_course(struct course *course)
 {
+    take_out(course);
     void *object = sg_py.PyWeakref_GetObject(course->object);
     struct sg_python_watch *watch = object && !is_none(object) ? sg_python_watch_of(object) : NULL;
     if (watch && watch->serial != course->serial)
@@ -198,6 +270,37 @@ static void *course_ends(void *capsule, void *reference)
     return sg_py.none;
 }
 
+static bool has_attribute(void *object, const char *name, bool (*is)(void *value))
+{
+    void *value = sg_python_attribute(object, name);
+    bool is_so = value && is(value);
+    sg_py.Py_DecRef(value);
+    return is_so;
+}
+
+static bool has_run_out(void *coroutine)
+{
+    return !has_attribute(coroutine, "cr_suspended", is_true) &&
+           !has_attribute(coroutine, "cr_running", is_true) && has_attribute(coroutine, "cr_frame", is_none);
+}
+
+void sg_python_session_uses_end(unsigned limit)
+{
+    struct sg_python_error error = sg_python_error_keep();
+    struct course *last = last_course;
+    for (struct course *course = first_course, *next; course && limit > 0; course = next, limit--) {
+        next = course == last ? NULL : course->next;
+        void *coroutine = sg_py.PyWeakref_GetObject(course->reference);
+        if (coroutine && !is_none(coroutine) && has_run_out(coroutine)) {
+            end_course(course);
+        } else { /* the next time it is the others' turn */
+            take_out(course);
+            append(course);
+        }
+    }
+    sg_python_error_restore(error);
+}
+
 /* False: nothing tells when it ends. */
 static bool follow(void *coroutine, struct course of)
 {
@@ -213,6 +316,7 @@ static bool follow(void *coroutine, struct course of)
     sg_py.Py_DecRef(capsule);
     if (course->reference) {
         sg_py.Py_IncRef(course->object);
+        append(course);
         return true;
     }
     sg_py.PyErr_Clear();
@@ -236,6 +340,8 @@ static void *make_call(const struct sg_python_called *called)
 
 static bool is_coroutine(void *result) { return result && sg_python_type_of(result) == sg_py.coroutine_type; }
 
+#define COURSES_AT_ONCE 64U
+
 /* A session is in use from when the first of its uses begins. */
 static void *use(const struct sg_python_called *called, struct sg_python_watch *watch)
 {
@@ -244,6 +350,13 @@ static void *use(const struct sg_python_called *called, struct sg_python_watch *
         return make_call(called);
     uint32_t serial = watch->serial;
     void *object = watch->object; /* the arguments hold it */
+    if (sg_places_use_is_peak(sg_life_place(slot->record.life))) {
+        sg_python_session_uses_end(COURSES_AT_ONCE);
+        watch = sg_python_watch_of(object);
+        slot = watch && watch->serial == serial ? sg_python_session_record(watch) : NULL;
+        if (!slot)
+            return make_call(called);
+    }
     uint32_t place = sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) == 0
                          ? sg_life_place(slot->record.life)
                          : 0;
@@ -263,15 +376,51 @@ static void *use(const struct sg_python_called *called, struct sg_python_watch *
     return result;
 }
 
+/* Its part, if that is watched by itself; a new reference. */
+static void *part_of(const struct sg_python_watch *watch, void *object)
+{
+    if (!watch->class->part)
+        return NULL;
+    struct sg_python_error error = sg_python_error_keep();
+    void *part = sg_python_attribute(object, watch->class->part);
+    if (part && !sg_python_session_record(sg_python_watch_of(part))) {
+        sg_py.Py_DecRef(part);
+        part = NULL;
+    }
+    sg_python_error_restore(error);
+    return part;
+}
+
+/* What the session has connected goes on in its part. */
+static void pass_on(const struct sg_python_watch *watch, void *part)
+{
+    const struct sg_python_watch *to = sg_python_watch_of(part);
+    struct sg_handle *slot = sg_python_session_record(to);
+    if (!slot || sg_python_session_is_closed(to->class, part) ||
+        !sg_pass_descriptors(sg_python_session_record(watch), slot))
+        return;
+    sg_use_begins(slot);
+    sg_use_ends(slot);
+}
+
 static void *close_session(const struct sg_python_called *called, struct sg_python_watch *watch)
 {
     uint32_t serial = watch->serial;
     void *object = watch->object;
+    void *part = part_of(watch, object);
+    bool is_kept = part && !has_attribute(object, watch->class->has_part, is_true);
+    if (watch->class->pool || part)
+        sg_python_session_find_sockets(watch, object); /* what stays in the pool is no leak of its own */
     void *result = make_call(called);
     watch = sg_python_watch_of(object);
-    if (!watch || watch->serial != serial)
+    if (!watch || watch->serial != serial) {
+        sg_py.Py_DecRef(part);
         return result;
+    }
     struct sg_python_error error = sg_python_error_keep();
+    if (part && (is_kept || !is_coroutine(result)))
+        pass_on(watch, part);
+    sg_py.Py_DecRef(part);
     bool is_coming = is_coroutine(result) && follow(result, course_of(watch, 0, true));
     if (!is_coming &&
         ((watch->class->sign == SG_SIGN_CALL && result) || sg_python_session_is_closed(watch->class, object)))
@@ -337,16 +486,6 @@ static void *handle(const struct sg_python_called *called, const struct sg_site 
 
 /* ---- the end of an object ---- */
 
-static bool is_watched(void *object) { return sg_python_watch_of(object) != NULL; }
-
-static void give(void *slot, int fd) { sg_give_descriptor(fd, slot); }
-
-void sg_python_session_find_sockets(const struct sg_python_watch *watch, void *object)
-{
-    struct sg_handle *slot = sg_python_session_record(watch);
-    if (slot && watch->class->is_async)
-        sg_python_graph_sockets(object, is_watched, give, slot);
-}
 
 static void ends(struct sg_python_watch *watch, void *object)
 {
@@ -355,13 +494,21 @@ static void ends(struct sg_python_watch *watch, void *object)
         return;
     }
     sg_python_warnings_begin(watch->class, object);
-    if (sg_python_is_ending)
-        return; /* what became of it was found out before */
+    if (sg_python_is_ending) { /* what became of it was found out before */
+        if (watch->has_leaked)
+            sg_python_warnings_part(object);
+        return;
+    }
     if (sg_python_session_is_closed(watch->class, object)) {
         (void)sg_closing(sg_python_session_record(watch));
     } else {
         sg_python_session_find_sockets(watch, object);
-        sg_collected(sg_python_session_record(watch));
+        if (sg_python_session_is_nothing(watch) || has_shared_pool(watch->class, object))
+            (void)sg_closing(sg_python_session_record(watch));
+        else {
+            sg_python_warnings_part(object);
+            sg_collected(sg_python_session_record(watch));
+        }
     }
     sg_python_watch_end(watch);
 }

@@ -22,6 +22,13 @@ struct sg_handle *sg_python_session_record(const struct sg_python_watch *watch);
 /* Finds the sockets of a session that is open, where its calls did not show them. */
 void sg_python_session_find_sockets(const struct sg_python_watch *watch, void *object);
 
+/* True if nothing is open with it: it holds no connections, or others do that for it. Call
+ * after sg_python_session_find_sockets(). */
+bool sg_python_session_is_nothing(const struct sg_python_watch *watch);
+
+/* Ends the uses whose coroutines have ended, but are still there: of so many that it looks at. */
+void sg_python_session_uses_end(unsigned limit);
+
 /* Sets what is known of a function: calls of it are calls on a session. */
 void sg_python_session_function(const struct sg_python_class *class, void *function);
 

@@ -10,6 +10,8 @@ static void *ending_object;
 static uintptr_t parts[PARTS];
 static unsigned n_parts;
 
+void sg_python_warnings_part(void *object) { parts[n_parts++ % PARTS] = (uintptr_t)object; }
+
 void sg_python_warnings_begin(const struct sg_python_class *class, void *object)
 {
     ending_object = object;
@@ -18,7 +20,7 @@ void sg_python_warnings_begin(const struct sg_python_class *class, void *object)
     struct sg_python_error error = sg_python_error_keep();
     void *part = sg_python_attribute(object, class->part);
     if (part && part != (void *)sg_py.none)
-        parts[n_parts++ % PARTS] = (uintptr_t)part;
+        sg_python_warnings_part(part);
     sg_py.Py_DecRef(part);
     sg_python_error_restore(error);
 }

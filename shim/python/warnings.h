@@ -24,4 +24,7 @@ void sg_python_warnings_start(void);
 void sg_python_warnings_begin(const struct sg_python_class *class, void *object);
 void sg_python_warnings_end(void);
 
+/* So is what is written of this object. */
+void sg_python_warnings_part(void *object);
+
 #endif

@@ -21,6 +21,7 @@ struct sg_python_watch {
     void *reference; /* weak */
     void *loop;      /* weak: the event loop that it was opened or used in, or NULL */
     uint32_t serial;
+    bool has_leaked; /* it was open at the end of the program's code */
 };
 
 /* Watches an object; NULL if that cannot be. */

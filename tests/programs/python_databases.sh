@@ -71,6 +71,7 @@ END
 expects redis redis_clients.py <<END
 2 redis.client keep kept peers=$redis:2 owns=socket:2
 2 redis.client keep_from_url kept peers=$redis:2 owns=socket:2
+2 redis.client keep_pipeline kept peers=$redis:2 owns=socket:2
 2 redis.client drop collected
 2 redis.async_client keep_async kept peers=$redis:2
 2 redis.async_client drop_async collected

@@ -60,6 +60,7 @@ expects aiohttp aiohttp_sessions.py <<END
 3 aiohttp.session keep kept peers=$http:3 in_use=1
 3 aiohttp.session never_awaited collected peers=$http:3 in_use=1
 1 aiohttp.session two_requests kept peers=$http:1 in_use=1
+1 aiohttp.connector lends kept peers=$http:1 owns=socket:1
 END
 expects requests requests_threads.py <<END
 10 requests.session keep kept peers=$http:10 owns=socket:10,urllib3.pool:10 in_use=10

@@ -41,6 +41,13 @@ async def two_requests():
     kept.append(session)
 
 
+async def lends():
+    connector = aiohttp.TCPConnector()  # opened here
+    async with aiohttp.ClientSession(connector=connector, connector_owner=False) as session:
+        await get(session)
+    kept.append(connector)
+
+
 async def closed():
     async with aiohttp.ClientSession() as session:
         await get(session)
@@ -78,6 +85,7 @@ async def main():
         for function in dropped, unused, keep, never_awaited, closed:
             await function()
     await two_requests()
+    await lends()
 
 
 asyncio.run(main())

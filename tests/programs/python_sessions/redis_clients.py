@@ -36,6 +36,26 @@ def close():
     with redis.Redis(unix_socket_path=path, single_connection_client=True) as client:
         client.get("key")
         client.connection_pool.disconnect()
+    # A client holds nothing that never connected, whose pool is disconnected, or goes on in another's hands.
+    kept.append(redis.Redis(unix_socket_path=path))
+    redis.Redis(unix_socket_path=path)
+    pool = redis.ConnectionPool(connection_class=redis.UnixDomainSocketConnection, path=path)
+    for _ in range(3):
+        redis.Redis(connection_pool=pool).get("key")
+    kept.append(redis.Redis(connection_pool=pool))
+    kept[-1].get("key")
+    pool.disconnect()
+    # What a pipeline connects is its client's.
+    client = redis.Redis(unix_socket_path=path)
+    client.pipeline().get("key").execute()
+    client.close()
+    kept.append(client)
+
+
+def keep_pipeline():
+    client = redis.Redis(unix_socket_path=path)  # opened here
+    client.pipeline().get("key").execute()
+    kept.append(client)
 
 
 async def keep_async():
@@ -68,7 +88,7 @@ async def main():
 
 
 for _ in range(2):
-    for function in keep, keep_from_url, drop, close:
+    for function in keep, keep_from_url, keep_pipeline, drop, close:
         function()
 asyncio.run(main())
 gc.collect()
