@@ -160,7 +160,7 @@ static void find_descriptor(const struct sg_python_watch *watch, void *object)
 
 /* What a coroutine does is done when it ends, whoever runs it. */
 struct course {
-    void *reference; /* weak, to the coroutine */
+    void *reference; /* weak, to the coroutine; NULL once it has ended */
     void *object;    /* weak, to the session */
     const struct sg_python_class *class;
     uint32_t serial;
@@ -182,17 +182,22 @@ static void end_course(struct course *course)
         closed(watch);
     }
     sg_py.Py_DecRef(course->object);
-    sg_py.Py_DecRef(course->reference);
-    sg_py.PyMem_Free(course);
 }
+
+/* The program can find the callback, and call it as often as it likes. */
+static void free_course(void *capsule) { sg_py.PyMem_Free(sg_py.PyCapsule_GetPointer(capsule, NULL)); }
 
 static void *course_ends(void *capsule, void *reference)
 {
     struct course *course = sg_py.PyCapsule_GetPointer(capsule, NULL);
     (void)reference;
     struct sg_python_error error = sg_python_error_keep();
-    if (course)
+    void *own = course ? course->reference : NULL;
+    if (own) {
+        course->reference = NULL;
         end_course(course);
+        sg_py.Py_DecRef(own);
+    }
     sg_python_error_restore(error);
     sg_py.Py_IncRef(sg_py.none);
     return sg_py.none;
@@ -206,18 +211,20 @@ static bool follow(void *coroutine, struct course of)
     if (!course)
         return false;
     *course = of;
-    void *capsule = sg_py.PyCapsule_New(course, NULL, NULL);
+    void *capsule = sg_py.PyCapsule_New(course, NULL, free_course);
+    if (!capsule)
+        sg_py.PyMem_Free(course);
     void *callback = capsule ? sg_py.PyCMethod_New(&method, capsule, NULL, NULL) : NULL;
-    course->reference = callback ? sg_py.PyWeakref_NewRef(coroutine, callback) : NULL;
+    void *reference = callback ? sg_py.PyWeakref_NewRef(coroutine, callback) : NULL;
+    if (reference) {
+        course->reference = reference;
+        sg_py.Py_IncRef(course->object);
+    } else {
+        sg_py.PyErr_Clear();
+    }
     sg_py.Py_DecRef(callback);
     sg_py.Py_DecRef(capsule);
-    if (course->reference) {
-        sg_py.Py_IncRef(course->object);
-        return true;
-    }
-    sg_py.PyErr_Clear();
-    sg_py.PyMem_Free(course);
-    return false;
+    return reference != NULL;
 }
 
 static struct course course_of(const struct sg_python_watch *watch, uint32_t place, bool closes)
