@@ -66,9 +66,11 @@ static bool is_socket(void *object, void *socket_type)
     return socket_type && sg_py.PyType_IsSubtype(sg_python_type_of(object), socket_type);
 }
 
-static int number_of(void *socket)
+/* The module's own function, whatever the object's class has: no code of Python's may run,
+ * nor the garbage collector, while the objects are looked at that are found. */
+static int number_of(void *socket, void *socket_type)
 {
-    void *number = sg_py.PyObject_CallMethod(socket, "fileno", NULL);
+    void *number = sg_py.PyObject_CallMethod(socket_type, "fileno", "O", socket);
     long fd = number ? sg_py.PyLong_AsLong(number) : -1;
     sg_py.Py_DecRef(number);
     sg_py.PyErr_Clear();
@@ -91,7 +93,7 @@ void sg_python_graph_sockets(void *object, bool (*is_other)(void *object),
     for (unsigned i = 0; i < n_nodes; i++) {
         void *node = search->nodes[i];
         const struct sg_python_type *type = sg_python_type_of(node);
-        int fd = is_socket(node, socket_type) ? number_of(node) : -1;
+        int fd = is_socket(node, socket_type) ? number_of(node, socket_type) : -1;
         if (fd >= 0)
             each(context, fd);
         else if (type->traverse && (i == 0 || !is_other(node)))
