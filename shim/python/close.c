@@ -145,11 +145,14 @@ static bool run_coroutine(void *loop, void *coroutine)
 
 /* ---- closing ---- */
 
-/* Another thread is in a call on it. A coroutine that is under way is not: its loop
- * either stands still or closes it in the thread that runs it. */
+/* Another thread is in a call on it, or its loop is, which that thread runs. A coroutine in a
+ * loop that stands still is under way no more. */
 static bool is_in_use(const struct sg_python_watch *watch, const struct sg_handle *slot)
 {
-    return !watch->class->is_async && sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) > 0;
+    if (sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) == 0)
+        return false;
+    void *loop = watch->loop ? sg_py.PyWeakref_GetObject(watch->loop) : NULL;
+    return !watch->class->is_async || (loop && loop != (void *)sg_py.none && is_flag(loop, "is_running"));
 }
 
 /* An asyncio transport that is a socket, and no TLS over one. */
@@ -265,9 +268,12 @@ static void close_in_order(const struct work *work)
         void *object = watch->object;
         sg_py.Py_IncRef(object);
         sg_thread_is_deaf = true; /* what the library does to close it is not the program's doing */
+        uint32_t serial = watch->serial;
         enum sg_reason reason = close_object(watch, slot, object);
         sg_thread_is_deaf = was_deaf;
-        sg_shutdown_closed(slot, reason);
+        /* Another thread may have closed it meanwhile, and have got its slot for another. */
+        if (slot->record.serial == serial)
+            sg_shutdown_closed(slot, reason);
         sg_py.Py_DecRef(object);
     }
     __atomic_store_n(&is_done, 1, __ATOMIC_RELEASE);
