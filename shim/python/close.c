@@ -198,6 +198,8 @@ static enum sg_reason close_object(const struct sg_python_watch *watch, struct s
     __atomic_store_n(&closing_now, slot, __ATOMIC_RELEASE);
     bool is_good = call_close(watch, slot, object);
     __atomic_store_n(&closing_now, NULL, __ATOMIC_RELEASE);
+    if (!is_good && seconds_left() <= 0.0)
+        return SG_REASON_TIMEOUT;
     if (__atomic_load_n(&is_late, __ATOMIC_ACQUIRE))
         return SG_REASON_TIMEOUT;
     return is_good ? SG_REASON_NONE : SG_REASON_REFUSED;
