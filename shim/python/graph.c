@@ -13,6 +13,7 @@
 static struct {
     void *nodes[NODES];
     void *seen[SEEN];
+    unsigned at[NODES]; /* where each node is in these */
 } * search; /* mapped when it is first needed */
 static unsigned n_nodes;
 
@@ -21,9 +22,11 @@ static bool is_new(void *object)
     unsigned at = (unsigned)((uintptr_t)object >> 4) % SEEN;
     while (search->seen[at] && search->seen[at] != object)
         at = (at + 1) % SEEN;
-    bool is_first = !search->seen[at];
+    if (search->seen[at])
+        return false;
     search->seen[at] = object;
-    return is_first;
+    search->at[n_nodes] = at;
+    return true;
 }
 
 static bool ends_with(const char *name, const char *end)
@@ -86,10 +89,8 @@ void sg_python_graph_sockets(void *object, bool (*is_other)(void *object),
     if (!search)
         search = sg_sys_map(sizeof *search);
     n_nodes = 0;
-    if (socket_type && search) {
-        memset(search->seen, 0, sizeof search->seen);
+    if (socket_type && search)
         (void)add(object, NULL);
-    }
     for (unsigned i = 0; i < n_nodes; i++) {
         void *node = search->nodes[i];
         const struct sg_python_type *type = sg_python_type_of(node);
@@ -99,6 +100,8 @@ void sg_python_graph_sockets(void *object, bool (*is_other)(void *object),
         else if (type->traverse && (i == 0 || !is_other(node)))
             (void)type->traverse(node, add, NULL);
     }
+    for (unsigned i = 0; i < n_nodes; i++)
+        search->seen[search->at[i]] = NULL;
     sg_py.Py_DecRef(socket_type);
     sg_python_error_restore(error);
 }
