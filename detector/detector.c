@@ -235,7 +235,7 @@ void sg_collected(struct sg_handle *slot)
         return;
     }
     slot->record.outcome = SG_OUTCOME_COLLECTED;
-    __atomic_store_n(&slot->key, 0, __ATOMIC_RELEASE);
+    sg_handles_keep(slot);
 }
 
 struct sg_taken sg_trying_to_close(struct sg_handle *slot)

@@ -12,6 +12,7 @@
 #define ENTRIES 16U        /* of a bucket: a line of the cache */
 #define FIRST_TIER 128U    /* buckets */
 #define NUMBERS (1U << 24) /* that an entry has room for */
+#define NONE (NUMBERS - 1) /* of an entry that was used, and whose record is kept */
 
 static uint64_t hash_of(uint64_t key) { return key * UINT64_C(0x9E3779B97F4A7C15); }
 
@@ -85,7 +86,7 @@ static uint32_t fresh_number(void)
     (void)sg_arena_grow(SG_SECTION_HANDLES, sizeof(struct sg_handle));
     uint32_t number =
         sg_arena_take(SG_SECTION_HANDLES, sizeof(struct sg_handle)) / (uint32_t)sizeof(struct sg_handle);
-    return number < NUMBERS ? number : 0;
+    return number < NONE ? number : 0;
 }
 
 /* Makes the entry busy if it is free, or was never used. */
@@ -122,7 +123,7 @@ static inline __attribute__((always_inline)) struct sg_handle *put(uint64_t key,
     if (!entry)
         return NULL;
     uint32_t number = __atomic_load_n(entry, __ATOMIC_RELAXED) >> TAG_BITS;
-    if (!number)
+    if (!number || number == NONE)
         number = fresh_number();
     if (!number)
         return NULL; /* the entry stays busy: others may lie behind it by now */
@@ -161,16 +162,17 @@ bool sg_handles_return(const struct sg_handle *copy, uint64_t life)
     return put(copy->key, &copy->record, life, copy) != NULL;
 }
 
-/* Only who took the record out may do this, and the key is still the old one. */
-static void free_entry(const struct sg_handle *slot)
+/* Only who took the record out may do this, or its key. The next who needs the entry gets
+ * the record `then` with it. */
+static void free_entry(const struct sg_handle *slot, uint64_t key, uint32_t then)
 {
     uint32_t number = (uint32_t)(slot - slot_at(0));
-    uint64_t hash = hash_of(slot->key);
+    uint64_t hash = hash_of(key);
     for (struct tier tier = first_tier(); is_begun(tier); tier = next_tier(tier)) {
         uint32_t *bucket = bucket_of(tier, hash);
         for (unsigned i = 0; i < ENTRIES; i++)
             if (__atomic_load_n(&bucket[i], __ATOMIC_RELAXED) >> TAG_BITS == number) {
-                __atomic_store_n(&bucket[i], number << TAG_BITS | FREE, __ATOMIC_RELEASE);
+                __atomic_store_n(&bucket[i], then << TAG_BITS | FREE, __ATOMIC_RELEASE);
                 return;
             }
     }
@@ -182,10 +184,17 @@ uint64_t sg_handles_take(struct sg_handle *slot)
     while (sg_life_is_open(life))
         if (__atomic_compare_exchange_n(&slot->record.life, &life, 0, false, __ATOMIC_ACQ_REL,
                                         __ATOMIC_RELAXED)) {
-            free_entry(slot);
+            free_entry(slot, slot->key, (uint32_t)(slot - slot_at(0)));
             return life;
         }
     return 0;
+}
+
+void sg_handles_keep(struct sg_handle *slot)
+{
+    uint64_t key = __atomic_exchange_n(&slot->key, 0, __ATOMIC_ACQ_REL);
+    if (key)
+        free_entry(slot, key, NONE);
 }
 
 struct sg_handle *sg_handles_slot(uint64_t index)

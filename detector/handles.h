@@ -30,6 +30,10 @@ struct sg_handle *sg_handles_put(uint64_t key, const struct sg_record *fresh, ui
 /* Takes the record out. Returns its life, 0 if another thread was faster. */
 uint64_t sg_handles_take(struct sg_handle *slot);
 
+/* Keeps the record, which is found no more: its handle may be another's at once, and that
+ * very often, so that its place in the index is needed again. */
+void sg_handles_keep(struct sg_handle *slot);
+
 /* Puts back what was taken out of the slot that `copy` is a copy of; another
  * slot will do. */
 bool sg_handles_return(const struct sg_handle *copy, uint64_t life);

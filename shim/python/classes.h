@@ -50,7 +50,7 @@ struct sg_python_class {
     const char *pool;    /* an attribute that has its connections: without any it is not open. "" is itself */
     const char *goodbye; /* what its server expects before the end of a connection without TLS */
     unsigned goodbye_size;
-    const char *part; /* an attribute that complains with it, see warnings.h; and goes on after it */
+    const char *part;     /* an attribute that complains with it, see warnings.h; and goes on after it */
     const char *has_part; /* where this one is false */
 };
 

@@ -121,13 +121,17 @@ static bool has_tasks(void *loop)
     return truth != 0;
 }
 
-/* The event loop of the session, if it can still run. */
+/* The event loop of the session, if it can still run; a new reference. */
 static void *loop_of(const struct sg_python_watch *watch)
 {
     void *loop = watch->loop ? sg_py.PyWeakref_GetObject(watch->loop) : NULL;
-    bool is_usable = loop && loop != (void *)sg_py.none && !is_flag(loop, "is_closed") &&
-                     (is_flag(loop, "is_running") || !has_tasks(loop));
-    return is_usable ? loop : NULL;
+    if (!loop || loop == (void *)sg_py.none)
+        return NULL;
+    sg_py.Py_IncRef(loop);
+    if (!is_flag(loop, "is_closed") && (is_flag(loop, "is_running") || !has_tasks(loop)))
+        return loop;
+    sg_py.Py_DecRef(loop);
+    return NULL;
 }
 
 static bool run_coroutine(void *loop, void *coroutine)
@@ -151,17 +155,16 @@ static bool says_busy(void *object, const char *function)
     return is_busy;
 }
 
-/* Another thread is in a call on it, or its loop runs there and has one under way. In a
- * loop that stands still nothing goes on. */
+/* Another thread is in a call on it, or its loop is, which that thread runs. A coroutine in a
+ * loop that stands still is under way no more. */
 static bool is_in_use(const struct sg_python_watch *watch, const struct sg_handle *slot, void *object)
 {
-    bool is_called = sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) > 0;
     if (watch->class->busy && says_busy(object, watch->class->busy))
         return true;
-    if (!is_called || !watch->class->is_async)
-        return is_called;
-    void *loop = loop_of(watch);
-    return loop && is_flag(loop, "is_running");
+    if (sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) == 0)
+        return false;
+    void *loop = watch->loop ? sg_py.PyWeakref_GetObject(watch->loop) : NULL;
+    return !watch->class->is_async || (loop && loop != (void *)sg_py.none && is_flag(loop, "is_running"));
 }
 
 /* An asyncio transport that is a socket, and no TLS over one. */
@@ -190,6 +193,7 @@ static bool call_close(const struct sg_python_watch *watch, const struct sg_hand
     }
     sg_py.Py_DecRef(function);
     sg_py.Py_DecRef(result);
+    sg_py.Py_DecRef(loop);
     sg_py.PyErr_Clear();
     if (is_left)
         sg_shutdown_hang_up(slot, class->goodbye, is_plain(object) ? class->goodbye_size : 0);
@@ -206,14 +210,17 @@ static enum sg_reason close_object(const struct sg_python_watch *watch, struct s
     __atomic_store_n(&closing_now, slot, __ATOMIC_RELEASE);
     bool is_good = call_close(watch, slot, object);
     __atomic_store_n(&closing_now, NULL, __ATOMIC_RELEASE);
+    if (!is_good && seconds_left() <= 0.0)
+        return SG_REASON_TIMEOUT;
     if (__atomic_load_n(&is_late, __ATOMIC_ACQUIRE))
         return SG_REASON_TIMEOUT;
     return is_good ? SG_REASON_NONE : SG_REASON_REFUSED;
 }
 
+/* Whatever is called may end any of the watches, so they are found anew each time. */
 struct work {
-    struct sg_python_watch **watches;
-    uint64_t *keys; /* in the order of closing */
+    void **references; /* weak, to the objects */
+    uint64_t *keys;    /* in the order of closing: the newest comes first */
     size_t count, room;
 };
 
@@ -226,45 +233,66 @@ static void count(void *context, struct sg_python_watch *watch)
 static void gather(void *context, struct sg_python_watch *watch)
 {
     struct work *work = context;
-    void *object = sg_python_watch_object(watch);
     struct sg_handle *slot = sg_python_session_record(watch);
     if (!slot)
         return; /* a parent's */
-    if (!object || sg_python_session_is_closed(watch->class, object)) {
-        (void)sg_closing(slot); /* what nobody saw, for which its state is there */
-        return;
-    }
-    sg_python_session_find_sockets(watch, object);
-    if (sg_python_session_is_nothing(watch)) {
+    if (!sg_python_watch_object(watch)) {
         (void)sg_closing(slot);
-        return;
-    }
-    watch->has_leaked = true;
-    /* What is a session's is closed with it. The newest comes first. */
-    if (!slot->record.owner && work->count < work->room) {
+    } else if (work->count < work->room) {
         work->keys[work->count] = (uint64_t)(UINT32_MAX - watch->serial) << 32 | work->count;
-        work->watches[work->count++] = watch;
+        work->references[work->count++] = watch->reference;
+        sg_py.Py_IncRef(watch->reference);
     }
 }
 
-static void close_in_order(struct work *work)
+static struct sg_python_watch *watch_at(const struct work *work, size_t i)
+{
+    void *object = sg_py.PyWeakref_GetObject(work->references[(uint32_t)work->keys[i]]);
+    struct sg_python_watch *watch = object ? sg_python_watch_of(object) : NULL;
+    return watch && watch->serial == UINT32_MAX - (uint32_t)(work->keys[i] >> 32) ? watch : NULL;
+}
+
+/* What nobody saw, for which its state is there, and sockets. */
+static void look_at(const struct work *work, size_t i)
+{
+    struct sg_python_watch *watch = watch_at(work, i);
+    void *object = watch ? watch->object : NULL;
+    if (!object)
+        return;
+    sg_py.Py_IncRef(object);
+    bool is_closed = sg_python_session_is_closed(watch->class, object);
+    watch = watch_at(work, i);
+    if (watch && !is_closed) {
+        sg_python_session_find_sockets(watch, object);
+        watch = watch_at(work, i);
+    }
+    if (is_closed || sg_python_session_is_nothing(watch))
+        (void)sg_closing(sg_python_session_record(watch));
+    else if (watch)
+        watch->has_leaked = true;
+    sg_py.Py_DecRef(object);
+}
+
+static void close_in_order(const struct work *work)
 {
     pthread_t thread;
     bool has_watch = start_watch(&thread);
     bool was_deaf = sg_thread_is_deaf;
     sg_python_session_uses_end(UINT32_MAX);
-    sg_sort(work->keys, work->count);
     for (size_t i = 0; i < work->count; i++) {
-        struct sg_python_watch *watch = work->watches[(uint32_t)work->keys[i]];
+        struct sg_python_watch *watch = watch_at(work, i);
         struct sg_handle *slot = sg_python_session_record(watch);
-        void *object = sg_python_watch_object(watch);
-        if (!slot || !object)
-            continue;
+        if (!slot || slot->record.owner)
+            continue; /* what is a session's is closed with it */
+        void *object = watch->object;
         sg_py.Py_IncRef(object);
         sg_thread_is_deaf = true; /* what the library does to close it is not the program's doing */
+        uint32_t serial = watch->serial;
         enum sg_reason reason = close_object(watch, slot, object);
         sg_thread_is_deaf = was_deaf;
-        sg_shutdown_closed(slot, reason);
+        /* Another thread may have closed it meanwhile, and have got its slot for another. */
+        if (slot->record.serial == serial)
+            sg_shutdown_closed(slot, reason);
         sg_py.Py_DecRef(object);
     }
     __atomic_store_n(&is_done, 1, __ATOMIC_RELEASE);
@@ -282,12 +310,17 @@ void sg_python_close_all(void)
     if (work.room == 0)
         return;
     struct sg_python_error error = sg_python_error_keep();
-    work.watches = sg_sys_map(work.room * sizeof(struct sg_python_watch *));
+    work.references = sg_sys_map(work.room * sizeof(void *));
     work.keys = sg_sys_map(work.room * sizeof(uint64_t));
-    if (!work.watches || !work.keys)
+    if (!work.references || !work.keys)
         work.room = 0;
     sg_python_watch_each(gather, &work);
+    sg_sort(work.keys, work.count);
+    for (size_t i = 0; i < work.count; i++)
+        look_at(&work, i);
     if (sg_detector_options->mode == SG_MODE_AUTO_CLOSE && work.count > 0)
         close_in_order(&work);
+    for (size_t i = 0; i < work.count; i++)
+        sg_py.Py_DecRef(work.references[i]);
     sg_python_error_restore(error);
 }

@@ -13,7 +13,8 @@
 static struct {
     void *nodes[NODES];
     void *seen[SEEN];
-} * search; /* mapped when it is first needed */
+    unsigned at[NODES]; /* where each node is in these */
+} * search;             /* mapped when it is first needed */
 static unsigned n_nodes;
 
 static bool is_new(void *object)
@@ -21,9 +22,11 @@ static bool is_new(void *object)
     unsigned at = (unsigned)((uintptr_t)object >> 4) % SEEN;
     while (search->seen[at] && search->seen[at] != object)
         at = (at + 1) % SEEN;
-    bool is_first = !search->seen[at];
+    if (search->seen[at])
+        return false;
     search->seen[at] = object;
-    return is_first;
+    search->at[n_nodes] = at;
+    return true;
 }
 
 static bool ends_with(const char *name, const char *end)
@@ -66,9 +69,11 @@ static bool is_socket(void *object, void *socket_type)
     return socket_type && sg_py.PyType_IsSubtype(sg_python_type_of(object), socket_type);
 }
 
-static int number_of(void *socket)
+/* The module's own function, whatever the object's class has: no code of Python's may run,
+ * nor the garbage collector, while the objects are looked at that are found. */
+static int number_of(void *socket, void *socket_type)
 {
-    void *number = sg_py.PyObject_CallMethod(socket, "fileno", NULL);
+    void *number = sg_py.PyObject_CallMethod(socket_type, "fileno", "O", socket);
     long fd = number ? sg_py.PyLong_AsLong(number) : -1;
     sg_py.Py_DecRef(number);
     sg_py.PyErr_Clear();
@@ -84,19 +89,19 @@ void sg_python_graph_sockets(void *object, bool (*is_other)(void *object),
     if (!search)
         search = sg_sys_map(sizeof *search);
     n_nodes = 0;
-    if (socket_type && search) {
-        memset(search->seen, 0, sizeof search->seen);
+    if (socket_type && search)
         (void)add(object, NULL);
-    }
     for (unsigned i = 0; i < n_nodes; i++) {
         void *node = search->nodes[i];
         const struct sg_python_type *type = sg_python_type_of(node);
-        int fd = is_socket(node, socket_type) ? number_of(node) : -1;
+        int fd = is_socket(node, socket_type) ? number_of(node, socket_type) : -1;
         if (fd >= 0)
             each(context, fd);
         else if (type->traverse && (i == 0 || !is_other(node)))
             (void)type->traverse(node, add, NULL);
     }
+    for (unsigned i = 0; i < n_nodes; i++)
+        search->seen[search->at[i]] = NULL;
     sg_py.Py_DecRef(socket_type);
     sg_python_error_restore(error);
 }

@@ -3,7 +3,7 @@
  *
  * Layer:   14
  * Threads: with the interpreter's lock.
- * Memory:  40 KB, mapped once.
+ * Memory:  44 KB, mapped once.
  * Fails:   what lies further away than some hundred objects is not found.
  */
 #ifndef SG_PYTHON_GRAPH_H

@@ -10,8 +10,9 @@
 bool sg_python_imports_expects;
 static const struct sg_python_class *expected; /* its function is to be there soon */
 static unsigned n_expected;                    /* classes that are to be made */
-static void *build_class;                      /* what stood there before */
+static void *build_class;                      /* what stood there before ours */
 static void *own_build_class;
+static void *first_build_class; /* what stood there before the first of ours */
 
 /* ---- wrapping ---- */
 
@@ -108,10 +109,11 @@ static void class_made(void *class, void *arguments)
         each_class(sg_py.PyFunction_GetCode(body), wrap_if_named, &made);
 }
 
-static void *make_class(void *unused, void *arguments, void *keywords)
+/* What is called on is its own, if it is not the first: what stood before a later one may
+ * call an earlier one. */
+static void *make_class(void *before, void *arguments, void *keywords)
 {
-    (void)unused;
-    void *made = sg_py.PyObject_Call(build_class, arguments, keywords);
+    void *made = sg_py.PyObject_Call(before ? before : first_build_class, arguments, keywords);
     if (made && sg_py.PyTuple_Size(arguments) >= 2) {
         class_made(made, arguments);
         if (n_expected == 0)
@@ -126,18 +128,24 @@ static void expect_class(void)
                                              NULL};
     void *builtins = sg_python_module("builtins");
     void *now = builtins ? sg_python_attribute(builtins, "__build_class__") : NULL;
-    if (!now)
-        return;
-    if (!own_build_class) {
+    if (now && now != own_build_class && (!own_build_class || now != build_class)) {
         method.function = (void *(*)(void *, void *))(uintptr_t)make_class;
-        own_build_class = sg_py.PyCMethod_New(&method, NULL, NULL, NULL);
+        void *own = sg_py.PyCMethod_New(&method, first_build_class ? now : NULL, NULL, NULL);
+        if (own) {
+            if (!first_build_class) {
+                first_build_class = now;
+                sg_py.Py_IncRef(now);
+            }
+            sg_py.Py_DecRef(build_class);
+            sg_py.Py_DecRef(own_build_class);
+            sg_py.Py_IncRef(now);
+            build_class = now;
+            own_build_class = own;
+        }
+        sg_py.PyErr_Clear();
     }
-    if (own_build_class && now != own_build_class) {
-        sg_py.Py_DecRef(build_class);
-        build_class = now;
+    if (now && now == build_class)
         set_build_class(own_build_class);
-        return;
-    }
     sg_py.Py_DecRef(now);
 }
 

@@ -215,7 +215,7 @@ static bool has_shared_pool(const struct sg_python_class *class, void *object)
  * where an exception holds it in a cycle: that is looked for when it matters. */
 struct course {
     struct course *next, *previous;
-    void *reference; /* weak, to the coroutine */
+    void *reference; /* weak, to the coroutine; NULL once it has ended */
     void *object;    /* weak, to the session */
     const struct sg_python_class *class;
     uint32_t serial;
@@ -224,6 +224,7 @@ struct course {
 };
 
 static struct course *first_course, *last_course;
+static size_t n_courses;
 
 static void append(struct course *course)
 {
@@ -231,16 +232,23 @@ static void append(struct course *course)
     course->previous = last_course;
     *(last_course ? &last_course->next : &first_course) = course;
     last_course = course;
+    n_courses++;
 }
 
 static void take_out(const struct course *course)
 {
     *(course->previous ? &course->previous->next : &first_course) = course->next;
     *(course->next ? &course->next->previous : &last_course) = course->previous;
+    n_courses--;
 }
 
+/* Once: the program can find the callback, and call it as often as it likes. */
 static void end_course(struct course *course)
 {
+    void *own = course->reference;
+    if (!own)
+        return;
+    course->reference = NULL;
     take_out(course);
     void *object = sg_py.PyWeakref_GetObject(course->object);
     struct sg_python_watch *watch = object && !is_none(object) ? sg_python_watch_of(object) : NULL;
@@ -254,9 +262,10 @@ static void end_course(struct course *course)
         closed(watch);
     }
     sg_py.Py_DecRef(course->object);
-    sg_py.Py_DecRef(course->reference);
-    sg_py.PyMem_Free(course);
+    sg_py.Py_DecRef(own); /* and with it the callback, its capsule, and the course */
 }
+
+static void free_course(void *capsule) { sg_py.PyMem_Free(sg_py.PyCapsule_GetPointer(capsule, NULL)); }
 
 static void *course_ends(void *capsule, void *reference)
 {
@@ -284,19 +293,21 @@ static bool has_run_out(void *coroutine)
            !has_attribute(coroutine, "cr_running", is_true) && has_attribute(coroutine, "cr_frame", is_none);
 }
 
+/* While a coroutine is held its course stays, whatever the garbage collector does. */
 void sg_python_session_uses_end(unsigned limit)
 {
     struct sg_python_error error = sg_python_error_keep();
-    struct course *last = last_course;
-    for (struct course *course = first_course, *next; course && limit > 0; course = next, limit--) {
-        next = course == last ? NULL : course->next;
+    for (size_t rest = limit < n_courses ? limit : n_courses; rest > 0 && first_course; rest--) {
+        struct course *course = first_course;
+        take_out(course);
+        append(course); /* the next time it is the others' turn */
         void *coroutine = sg_py.PyWeakref_GetObject(course->reference);
-        if (coroutine && !is_none(coroutine) && has_run_out(coroutine)) {
+        if (!coroutine || is_none(coroutine))
+            continue;
+        sg_py.Py_IncRef(coroutine);
+        if (has_run_out(coroutine))
             end_course(course);
-        } else { /* the next time it is the others' turn */
-            take_out(course);
-            append(course);
-        }
+        sg_py.Py_DecRef(coroutine);
     }
     sg_python_error_restore(error);
 }
@@ -309,19 +320,21 @@ static bool follow(void *coroutine, struct course of)
     if (!course)
         return false;
     *course = of;
-    void *capsule = sg_py.PyCapsule_New(course, NULL, NULL);
+    void *capsule = sg_py.PyCapsule_New(course, NULL, free_course);
+    if (!capsule)
+        sg_py.PyMem_Free(course);
     void *callback = capsule ? sg_py.PyCMethod_New(&method, capsule, NULL, NULL) : NULL;
-    course->reference = callback ? sg_py.PyWeakref_NewRef(coroutine, callback) : NULL;
+    void *reference = callback ? sg_py.PyWeakref_NewRef(coroutine, callback) : NULL;
+    if (reference) {
+        course->reference = reference;
+        append(course);
+        sg_py.Py_IncRef(course->object);
+    } else {
+        sg_py.PyErr_Clear();
+    }
     sg_py.Py_DecRef(callback);
     sg_py.Py_DecRef(capsule);
-    if (course->reference) {
-        sg_py.Py_IncRef(course->object);
-        append(course);
-        return true;
-    }
-    sg_py.PyErr_Clear();
-    sg_py.PyMem_Free(course);
-    return false;
+    return reference != NULL;
 }
 
 static struct course course_of(const struct sg_python_watch *watch, uint32_t place, bool closes)
@@ -485,7 +498,6 @@ static void *handle(const struct sg_python_called *called, const struct sg_site 
 }
 
 /* ---- the end of an object ---- */
-
 
 static void ends(struct sg_python_watch *watch, void *object)
 {

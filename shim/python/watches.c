@@ -2,17 +2,46 @@
 #include "api.h"
 #include "sys.h"
 
-#define BUCKETS 1024U
+#define FIRST_BUCKETS 1024U
 #define TP_DEALLOC 52 /* of CPython's typeslots.h */
 #define TP_FINALIZE 80
 
 void (*sg_python_watch_ends)(struct sg_python_watch *watch, void *object);
 
 static struct sg_python_watch **buckets;
+static size_t n_buckets; /* a power of two */
+static size_t n_watches;
 
 static struct sg_python_watch **bucket_of(const void *object)
 {
-    return &buckets[((uintptr_t)object * UINT64_C(0x9E3779B97F4A7C15) >> 40) % BUCKETS];
+    return &buckets[((uintptr_t)object * UINT64_C(0x9E3779B97F4A7C15) >> 24) % n_buckets];
+}
+
+static void put(struct sg_python_watch *watch)
+{
+    struct sg_python_watch **bucket = bucket_of(watch->object);
+    watch->next = *bucket;
+    *bucket = watch;
+}
+
+/* So that there are few in a bucket. */
+static void grow(void)
+{
+    struct sg_python_watch **old = buckets;
+    size_t n_old = n_buckets;
+    size_t n_fresh = old ? n_old * 2 : FIRST_BUCKETS;
+    struct sg_python_watch **fresh = sg_sys_map(n_fresh * sizeof(struct sg_python_watch *));
+    if (!fresh)
+        return;
+    buckets = fresh;
+    n_buckets = n_fresh;
+    for (size_t i = 0; i < n_old; i++)
+        for (struct sg_python_watch *watch = old[i], *next; watch; watch = next) {
+            next = watch->next;
+            put(watch);
+        }
+    if (old)
+        sg_sys_unmap(old, n_old * sizeof(struct sg_python_watch *));
 }
 
 struct sg_python_watch *sg_python_watch_of(void *object)
@@ -36,6 +65,7 @@ void sg_python_watch_end(struct sg_python_watch *watch)
         at = &(*at)->next;
     if (*at)
         *at = watch->next;
+    n_watches--;
     sg_py.Py_DecRef(watch->reference);
     sg_py.Py_DecRef(watch->loop);
     sg_py.PyMem_Free(watch);
@@ -43,7 +73,7 @@ void sg_python_watch_end(struct sg_python_watch *watch)
 
 void sg_python_watch_each(void (*each)(void *context, struct sg_python_watch *watch), void *context)
 {
-    for (unsigned i = 0; i < BUCKETS && buckets; i++)
+    for (size_t i = 0; i < n_buckets; i++)
         for (struct sg_python_watch *watch = buckets[i], *next; watch; watch = next) {
             next = watch->next;
             each(context, watch);
@@ -120,8 +150,8 @@ static void patch_c_type(struct sg_python_type *type)
 struct sg_python_watch *sg_python_watch_start(void *object, const struct sg_python_class *class,
                                               uint32_t serial)
 {
-    if (!buckets)
-        buckets = sg_sys_map(BUCKETS * sizeof(struct sg_python_watch *));
+    if (n_watches >= n_buckets)
+        grow();
     struct sg_python_watch *watch = buckets ? sg_py.PyMem_Malloc(sizeof *watch) : NULL;
     if (!watch)
         return NULL;
@@ -137,8 +167,7 @@ struct sg_python_watch *sg_python_watch_start(void *object, const struct sg_pyth
         patch_class(type);
     else
         patch_c_type(type);
-    struct sg_python_watch **bucket = bucket_of(object);
-    watch->next = *bucket;
-    *bucket = watch;
+    put(watch);
+    n_watches++;
     return watch;
 }

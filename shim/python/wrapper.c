@@ -73,15 +73,8 @@ static int traverse(void *object, visit *each, void *context)
     return result ? result : each(self->head.type, context);
 }
 
-static int clear(void *object)
-{
-    struct wrapper *self = object;
-    void *function = self->function;
-    self->function = NULL;
-    sg_py.Py_DecRef(function);
-    return 0;
-}
-
+/* There is no function to clear it: what the garbage collector's victims do as they go may
+ * still ask for the function, which breaks its own cycles. */
 static void deallocate(void *object)
 {
     struct wrapper *self = object;
@@ -89,7 +82,7 @@ static void deallocate(void *object)
     sg_py.PyObject_GC_UnTrack(object);
     if (self->weak_references)
         sg_py.PyObject_ClearWeakRefs(object);
-    (void)clear(object);
+    sg_py.Py_DecRef(self->function);
     sg_py.PyObject_GC_Del(object);
     sg_py.Py_DecRef(type);
 }
@@ -115,15 +108,7 @@ static char fields_of_functions[][16] = {
 };
 
 /* From CPython's typeslots.h, structmember.h and object.h. */
-enum {
-    TP_CALL = 50,
-    TP_CLEAR,
-    TP_DEALLOC,
-    TP_DESCR_GET = 54,
-    TP_GETATTRO = 58,
-    TP_METHODS = 64,
-    TP_REPR = 66
-};
+enum { TP_CALL = 50, TP_DEALLOC = 52, TP_DESCR_GET = 54, TP_GETATTRO = 58, TP_METHODS = 64, TP_REPR = 66 };
 enum { TP_SETATTRO = 69, TP_TRAVERSE = 71, TP_MEMBERS, TP_GETSET };
 #define T_PYSSIZET 19
 #define READONLY 1
@@ -146,7 +131,6 @@ static struct sg_python_type *make_type(void)
     static struct field fields[SG_COUNT(fields_of_functions) + 1];
     static struct sg_python_slot slots[] = {
         {TP_CALL, (void *)call},
-        {TP_CLEAR, (void *)clear},
         {TP_DEALLOC, (void *)deallocate},
         {TP_DESCR_GET, (void *)get},
         {TP_GETATTRO, (void *)get_attribute},
