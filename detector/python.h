@@ -83,6 +83,7 @@ struct sg_python_step {
 struct sg_python_call {
     unsigned kind;
     uintptr_t self; /* the object that its first argument is */
+    unsigned step;  /* of the chain, its frame */
 };
 
 #define SG_PYTHON_CALLS 8U

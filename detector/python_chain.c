@@ -37,7 +37,8 @@ void sg_python_note_function(uintptr_t code, unsigned kind)
 #define CELL_CONTENT 16U
 
 /* An argument that an inner function uses, too, lies in a cell. */
-static SG_NOINLINE void add_call(struct sg_python_chain *chain, uintptr_t frame, uintptr_t code)
+static SG_NOINLINE void add_call(struct sg_python_chain *chain, uintptr_t frame, uintptr_t code,
+                                 unsigned step)
 {
     unsigned count = __atomic_load_n(&n_functions, __ATOMIC_ACQUIRE);
     for (unsigned i = 0; i < count && chain->n_calls < SG_PYTHON_CALLS; i++) {
@@ -46,7 +47,7 @@ static SG_NOINLINE void add_call(struct sg_python_chain *chain, uintptr_t frame,
         uintptr_t self = sg_python_word(frame, sg_python_fields.locals);
         if (self && sg_python_word(self, SG_PYTHON_TYPE) == (uintptr_t)sg_python_symbols.PyCell_Type)
             self = sg_python_word(self, CELL_CONTENT);
-        chain->calls[chain->n_calls++] = (struct sg_python_call){functions[i].kind, self};
+        chain->calls[chain->n_calls++] = (struct sg_python_call){functions[i].kind, self, step};
         return;
     }
 }
@@ -98,7 +99,7 @@ INLINE void add_frame(struct walk *walk, uintptr_t frame)
     if (is_incomplete(fields, frame, code, at))
         return;
     if (SG_UNLIKELY(walk->mask & mask_of(code)))
-        add_call(walk->chain, frame, code);
+        add_call(walk->chain, frame, code, walk->count);
     if (walk->n_frames == walk->depth || walk->count >= SG_PYTHON_STEPS - 1) {
         walk->is_cut = true;
         return;

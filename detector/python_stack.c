@@ -5,6 +5,7 @@
 #include "python.h"
 #include "sys.h"
 
+#include <limits.h>
 #include <link.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +21,7 @@ struct entry {
     uint32_t sequence; /* atomic, like all that follows */
     uint32_t native, place, era;
     uint32_t count;
-    uint32_t reserved;
+    uint32_t is_foreign;
     struct sg_python_step steps[KEPT];
 };
 
@@ -38,7 +39,7 @@ static bool has_steps(const struct entry *entry, const struct sg_python_chain *c
 }
 
 static uint32_t place_for(const struct entry *entry, uint32_t native, uint32_t era,
-                          const struct sg_python_chain *chain)
+                          const struct sg_python_chain *chain, bool *is_foreign)
 {
     uint32_t sequence = __atomic_load_n(&entry->sequence, __ATOMIC_ACQUIRE);
     if ((sequence & 1) || __atomic_load_n(&entry->native, __ATOMIC_ACQUIRE) != native ||
@@ -46,6 +47,7 @@ static uint32_t place_for(const struct entry *entry, uint32_t native, uint32_t e
         __atomic_load_n(&entry->count, __ATOMIC_ACQUIRE) != chain->count || !has_steps(entry, chain))
         return 0;
     uint32_t place = __atomic_load_n(&entry->place, __ATOMIC_ACQUIRE);
+    *is_foreign = __atomic_load_n(&entry->is_foreign, __ATOMIC_ACQUIRE) != 0;
     return __atomic_load_n(&entry->sequence, __ATOMIC_RELAXED) == sequence ? place : 0;
 }
 
@@ -69,6 +71,8 @@ struct question {
     uint32_t native, era;
     struct sg_python_chain chain;
     struct entry *set; /* NULL: it is not kept */
+    bool is_foreign;   /* the answer, too: within the innermost call on a session the program's
+                          own code runs, as a callback, and what it opens is the program's */
 };
 
 static uint32_t find(struct question *question)
@@ -78,7 +82,8 @@ static uint32_t find(struct question *question)
     uint64_t hash = (chain->hash ^ question->native) * UINT64_C(0x9E3779B97F4A7C15);
     question->set = all ? &all[(hash >> 40) % SETS * WAYS] : NULL;
     for (unsigned way = 0; question->set && way < WAYS; way++) {
-        uint32_t place = place_for(&question->set[way], question->native, question->era, chain);
+        uint32_t place =
+            place_for(&question->set[way], question->native, question->era, chain, &question->is_foreign);
         if (place)
             return place;
     }
@@ -103,6 +108,7 @@ static void keep(const struct question *question, uint32_t place)
     __atomic_store_n(&entry->era, question->era, __ATOMIC_RELEASE);
     __atomic_store_n(&entry->count, question->chain.count, __ATOMIC_RELEASE);
     __atomic_store_n(&entry->place, place, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->is_foreign, question->is_foreign, __ATOMIC_RELEASE);
     for (unsigned i = 0; i < question->chain.count; i++) {
         __atomic_store_n(&entry->steps[i].code, question->chain.steps[i].code, __ATOMIC_RELEASE);
         __atomic_store_n(&entry->steps[i].at, question->chain.steps[i].at, __ATOMIC_RELEASE);
@@ -120,6 +126,7 @@ struct merging {
     unsigned count, depth;
     uint64_t script; /* the module of Python's frames, where it stands in a position */
     unsigned end;    /* after the last frame that is worth showing */
+    unsigned own;    /* step of the first frame of the program's own code */
     bool is_wrong;
 };
 
@@ -134,6 +141,16 @@ static void add(struct merging *merging, uint64_t position, bool is_shown)
 
 static bool is_mark(const struct sg_python_step *step) { return step->code == 0; }
 
+/* The directories where Python keeps what it comes with, and what was installed; what is
+ * built into it has a name of another form. All else is the program's own. */
+static bool is_programs(uint32_t frame)
+{
+    const struct sg_string *string = sg_arena_at(SG_SECTION_STRINGS, frame);
+    const char *file = (const char *)string->bytes + sizeof(uint32_t);
+    return frame && !strstr(file, "/lib/python") && !strstr(file, "/dist-packages/") &&
+           !strstr(file, "/site-packages/") && strncmp(file, "<frozen ", 8) != 0;
+}
+
 /* The Python frames up to the next mark. */
 static void add_frames(struct merging *merging)
 {
@@ -141,6 +158,8 @@ static void add_frames(struct merging *merging)
     for (; merging->step < chain->count && !is_mark(&chain->steps[merging->step]); merging->step++) {
         uint32_t frame = sg_python_frame(&chain->steps[merging->step]);
         merging->is_wrong |= !frame;
+        if (chain->n_calls > 0 && merging->own > merging->step && is_programs(frame))
+            merging->own = merging->step;
         add(merging, merging->script | frame, true);
     }
 }
@@ -209,18 +228,20 @@ static uint32_t without(uint32_t native)
     return sg_places_intern(place->kind, &stack);
 }
 
-static SG_NOINLINE uint32_t read_stack(const struct question *question, unsigned kind,
-                                       const struct sg_site *site, unsigned depth)
+static SG_NOINLINE uint32_t read_stack(struct question *question, unsigned kind, const struct sg_site *site,
+                                       unsigned depth)
 {
     uintptr_t pcs[SG_STACK_DEPTH_MAX];
     uintptr_t sps[SG_STACK_DEPTH_MAX];
     uint64_t positions[depth];
     uintptr_t high = sg_stack_high(site);
     struct sg_stack stack = sg_stack_walk_with(site, pcs, sps, SG_STACK_DEPTH_MAX);
-    struct merging merging = {.chain = &question->chain, .positions = positions, .depth = depth};
+    struct merging merging = {
+        .chain = &question->chain, .positions = positions, .depth = depth, .own = UINT_MAX};
     uint16_t script = sg_modules_script();
     merging.script = (uint64_t)script << 32;
     merge(&merging, &stack, sps, site->cfa, high);
+    question->is_foreign = question->chain.n_calls > 0 && merging.own < question->chain.calls[0].step;
     bool is_full = merging.count == depth;
     bool is_used = merging.step == question->chain.count;
     if (!script || merging.is_wrong || (!is_full && !is_used && stack.flags == 0))
@@ -232,10 +253,13 @@ static SG_NOINLINE uint32_t read_stack(const struct question *question, unsigned
 
 /* The session in whose call the thread is. Of those that may belong to others the
  * outermost, and one that may not before them. */
-static struct sg_handle *owner_of(const struct sg_python_chain *chain)
+static struct sg_handle *owner_of(const struct question *question, unsigned kind)
 {
+    const struct sg_python_chain *chain = &question->chain;
     const struct sg_kind_entry *kinds = sg_arena_at(SG_SECTION_KINDS, 0);
     struct sg_handle *owner = NULL;
+    if (question->is_foreign && (kinds[kind].flags & SG_KIND_DESCRIPTOR))
+        return NULL;
     for (unsigned i = 0; i < chain->n_calls; i++) {
         const struct sg_python_call *call = &chain->calls[i];
         struct sg_handle *slot = sg_handles_find(call->kind, call->self);
@@ -255,14 +279,13 @@ uint32_t sg_python_place(uint32_t native, unsigned kind, const struct sg_site *s
     question.native = native;
     question.era = __atomic_load_n(&sg_python_era, __ATOMIC_ACQUIRE);
     question.set = NULL;
+    question.is_foreign = false;
     uintptr_t high = sg_stack_high(site);
     if (!native)
         return 0;
     if (!sg_python_enter())
         return sg_python_has_thread() ? without(native) : native;
     enum sg_python state = sg_python_chain(site->cfa, high, depth, &question.chain);
-    if (SG_UNLIKELY(question.chain.n_calls > 0) && state == SG_PYTHON_READ)
-        *owner = owner_of(&question.chain);
     uint32_t place = native;
     if (state == SG_PYTHON_UNSURE) {
         question.chain.count = 0;
@@ -275,6 +298,8 @@ uint32_t sg_python_place(uint32_t native, unsigned kind, const struct sg_site *s
             keep(&question, place);
         }
     }
+    if (SG_UNLIKELY(question.chain.n_calls > 0) && state == SG_PYTHON_READ)
+        *owner = owner_of(&question, kind);
     sg_python_leave();
     return place;
 }

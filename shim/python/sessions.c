@@ -179,7 +179,7 @@ static void give_used(void *slot, int fd)
 void sg_python_session_find_sockets(const struct sg_python_watch *watch, void *object)
 {
     struct sg_handle *slot = sg_python_session_record(watch);
-    if (!slot || (!watch->class->is_async && !watch->class->pool))
+    if (!slot)
         return;
     struct sg_python_error error = sg_python_error_keep();
     void *pool = watch->class->pool ? sg_python_attribute(object, watch->class->pool) : NULL;

@@ -83,6 +83,12 @@ expects lower lower_clients.py <<END
 2 http.connection drop_connection collected peers=$http:2
 2 curl.easy keep_curl shutdown peers=$http:2
 END
+# What a callback opens is the program's, and no session's.
+expects callbacks callbacks.py <<END
+1 socket connect? shutdown peers=$http:1
+1 socket connect? shutdown peers=$http:1
+1 requests.session adapt kept peers=$http:1 owns=socket:1,urllib3.pool:1
+END
 # With the warnings that are off by default; of what auto-close has closed there are none.
 flags=(-W default)
 all_modes=("${modes[@]}")
