@@ -6,6 +6,7 @@
 #include "shutdown.h"
 #include "sort.h"
 #include "sys.h"
+#include "wrapper.h"
 
 #include <linux/futex.h>
 #include <pthread.h>
@@ -176,13 +177,39 @@ static bool is_plain(void *object)
     return is_socket;
 }
 
+/* The library's own function, and not what a class of the program's has in its place: that
+ * may do anything, and wait for ever. NULL where it is not one that is wrapped. */
+static void *own_close(const struct sg_python_class *class, void *object)
+{
+    void *order = sg_python_attribute(sg_python_type_of(object), "__mro__");
+    intptr_t end = order ? sg_py.PyTuple_Size(order) : 0;
+    void *found = NULL;
+    for (intptr_t i = 0; i < end && !found; i++) {
+        void *all = sg_python_attribute(sg_py.PyTuple_GetItem(order, i), "__dict__");
+        found = all ? sg_py.PyMapping_GetItemString(all, class->close) : NULL;
+        if (found && !sg_python_is_wrapper(found)) {
+            sg_py.Py_DecRef(found);
+            found = NULL;
+        }
+        sg_py.Py_DecRef(all);
+        sg_py.PyErr_Clear();
+    }
+    sg_py.Py_DecRef(order);
+    sg_py.PyErr_Clear();
+    void *bound = found ? sg_py.PyMethod_New(found, object) : NULL;
+    sg_py.Py_DecRef(found);
+    return bound;
+}
+
 static bool call_close(const struct sg_python_watch *watch, const struct sg_handle *slot, void *object)
 {
     const struct sg_python_class *class = watch->class;
     void *loop = class->is_async ? loop_of(watch) : NULL;
     bool is_left = class->is_async && !loop; /* its connections are ended as they are */
     bool is_called = !is_left || class->is_alone;
-    void *function = is_called ? sg_python_attribute(object, class->close) : NULL;
+    void *function = is_called ? own_close(class, object) : NULL;
+    if (is_called && !function)
+        function = sg_python_attribute(object, class->close);
     void *result = function ? sg_py.PyObject_CallNoArgs(function) : NULL;
     bool is_good = result != NULL;
     if (result && sg_python_type_of(result) == sg_py.coroutine_type) {

@@ -529,7 +529,10 @@ void sg_python_session_function(const struct sg_python_class *class, void *funct
 {
     void *code =
         sg_python_type_of(function) == sg_py.function_type ? sg_py.PyFunction_GetCode(function) : NULL;
-    if (!code)
+    void *locals = code ? sg_python_attribute(code, "co_nlocals") : NULL;
+    bool has_first = locals && is_true(locals); /* which is read as the session */
+    sg_py.Py_DecRef(locals);
+    if (!has_first)
         return;
     sg_py.Py_IncRef(code); /* it is known by its address */
     sg_python_note_function((uintptr_t)code, class->kind->number);
