@@ -35,7 +35,7 @@ static void grow(void)
         return;
     buckets = fresh;
     n_buckets = n_fresh;
-    for (size_t i = 0; i < n_old; i++)
+    for (size_t i = 0; old && i < n_old; i++)
         for (struct sg_python_watch *watch = old[i], *next; watch; watch = next) {
             next = watch->next;
             put(watch);
