@@ -1,7 +1,7 @@
 /* What happens before main(): options are read, the families announced, and
  * the end is registered for. Nothing is mapped yet.
  *
- * Layer:   19
+ * Layer:   21
  */
 #include "families.h"
 #include "finish.h"

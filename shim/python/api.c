@@ -51,3 +51,19 @@ void *sg_python_attribute(void *object, const char *path)
         sg_py.PyErr_Clear();
     return object;
 }
+
+bool sg_python_is_true(void *object)
+{
+    int truth = sg_py.PyObject_IsTrue(object);
+    if (truth < 0)
+        sg_py.PyErr_Clear();
+    return truth > 0;
+}
+
+bool sg_python_has(void *object, const char *path, bool (*is)(void *value))
+{
+    void *value = sg_python_attribute(object, path);
+    bool is_so = value && is(value);
+    sg_py.Py_DecRef(value);
+    return is_so;
+}

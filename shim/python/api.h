@@ -146,6 +146,11 @@ const char *sg_python_text(void *object);
  * an error if there is none. */
 void *sg_python_attribute(void *object, const char *path);
 
+/* What an object is taken for; and the same of an attribute of its. */
+static inline bool sg_python_is_none(void *object) { return object == (void *)sg_py.none; }
+bool sg_python_is_true(void *object);
+bool sg_python_has(void *object, const char *path, bool (*is)(void *value));
+
 /* Keeps an error that is being raised out of the way of what is done meanwhile. */
 struct sg_python_error {
     void *type, *value, *trace;

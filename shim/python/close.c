@@ -1,10 +1,11 @@
 #include "close.h"
 #include "api.h"
 #include "arena.h"
+#include "courses.h"
 #include "detector.h"
-#include "sessions.h"
 #include "shutdown.h"
 #include "sort.h"
+#include "state.h"
 #include "sys.h"
 #include "wrapper.h"
 
@@ -305,7 +306,7 @@ static void close_in_order(const struct work *work)
     pthread_t thread;
     bool has_watch = start_watch(&thread);
     bool was_deaf = sg_thread_is_deaf;
-    sg_python_session_uses_end(UINT32_MAX);
+    sg_python_courses_look(SIZE_MAX);
     for (size_t i = 0; i < work->count; i++) {
         struct sg_python_watch *watch = watch_at(work, i);
         struct sg_handle *slot = sg_python_session_record(watch);

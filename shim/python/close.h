@@ -2,7 +2,7 @@
  * closes it, each session by its library's own function, while the interpreter can
  * still do so.
  *
- * Layer:   17
+ * Layer:   18
  * Threads: the one that ends the interpreter, with its lock.
  * Memory:  the interpreter's; a thread that watches the time.
  * Fails:   a session that could not be closed says why.

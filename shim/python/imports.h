@@ -3,7 +3,7 @@
  * module is imported that has one of the table), a function at the next thing that the
  * interpreter tells of.
  *
- * Layer:   17
+ * Layer:   19
  * Threads: with the interpreter's lock, in its audit hook.
  * Memory:  the interpreter's.
  * Fails:   classes stay as they are.

@@ -2,7 +2,7 @@
  * it ends: by an audit hook (PEP 578), which the interpreter calls in the thread
  * that has its lock.
  *
- * Layer:   18
+ * Layer:   20
  * Threads: the constructor; then those of the interpreter.
  * Memory:  static; the interpreter allocates an entry for the hook.
  * Fails:   without an interpreter, or one that knows no audit hooks, there are
