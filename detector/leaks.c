@@ -35,7 +35,7 @@ static void check_descriptors(void)
     for (int fd = 0; fd < end; fd++) {
         struct sg_record *record = sg_descriptors_at(fd);
         uint64_t life = __atomic_load_n(&record->life, __ATOMIC_ACQUIRE);
-        if (!sg_life_is_open(life) || sg_shutdown_has(record))
+        if (!sg_life_is_open(life) || sg_shutdown_settled(record))
             continue;
         if (!sg_leaks_is_same(fd, record)) {
             /* A thread that still runs may have closed it meanwhile, and opened another. */
@@ -103,8 +103,8 @@ void sg_leaks_pass_on(struct sg_leaks *leaks)
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end; fd++) {
         struct sg_record *record = sg_descriptors_at(fd);
-        if (!sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) || sg_shutdown_has(record) ||
-            sg_leaks_is_owned(leaks, record))
+        if (!sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) ||
+            sg_shutdown_settled(record) || sg_leaks_is_owned(leaks, record))
             continue;
         long flags = sg_sys2(SYS_fcntl, fd, F_GETFD);
         if (flags < 0 || (flags & FD_CLOEXEC))

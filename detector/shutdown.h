@@ -32,8 +32,14 @@ void sg_shutdown_hang_up(const struct sg_handle *slot, const void *goodbye, size
 /* For the report: what is open after all was not closed by a shutdown. */
 void sg_shutdown_settle(void);
 
-/* Before the end of the process: true if the record is only there for the report. */
+/* True if the record is only there for the report, as its runtime has closed it. */
 static inline bool sg_shutdown_has(const struct sg_record *record)
+{
+    return record->outcome == SG_OUTCOME_SHUTDOWN || record->outcome == SG_OUTCOME_COLLECTED;
+}
+
+/* Before auto-close gives outcomes: true also of what its runtime closed for auto-close. */
+static inline bool sg_shutdown_settled(const struct sg_record *record)
 {
     return record->outcome != SG_OUTCOME_OPEN;
 }

@@ -41,16 +41,18 @@ static uint64_t key_of(const struct sg_record *record, uint64_t age, uint64_t in
 
 static void list_handles(struct work *work)
 {
+    size_t room = work->leaks->n_handles + SG_HANDLES_SLACK;
     struct sg_handle *slot;
     for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++) {
-        if (!sg_life_is_open(slot->record.life) ||
-            work->all.count == work->leaks->n_handles + SG_HANDLES_SLACK)
+        if (!sg_life_is_open(slot->record.life) || work->n_keys == room || work->all.count == room)
             continue;
         /* libcurl looks for a member of a multi handle among all, from the oldest on. */
         uint32_t age = slot->member_of ? UINT32_MAX - slot->record.serial : slot->record.serial;
-        if (!sg_shutdown_has(&slot->record))
+        if (!sg_shutdown_settled(&slot->record))
             work->keys[work->n_keys++] = key_of(&slot->record, age, i);
-        work->where[work->all.count++] = (uint64_t)slot->record.serial << 32 | i;
+        /* An object of a script's bars nothing, and nothing bars it: it is not closed here. */
+        if (!(sg_detector_kind(slot->record.kind)->flags & SG_KIND_SCRIPT))
+            work->where[work->all.count++] = (uint64_t)slot->record.serial << 32 | i;
     }
 }
 
@@ -59,7 +61,7 @@ static void list_descriptors(struct work *work, size_t room)
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end && work->n_keys < room; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
-        if (!sg_life_is_open(record->life) || sg_shutdown_has(record) ||
+        if (!sg_life_is_open(record->life) || sg_shutdown_settled(record) ||
             sg_leaks_is_owned(work->leaks, record) || !sg_state_counts(record->socket.state))
             continue;
         work->keys[work->n_keys++] =
@@ -127,8 +129,7 @@ static void hush(struct work *work)
             sg_state_counts(record->socket.state))
             owner = sg_open_handle(&work->all, record->owner);
         /* What is not to be closed is left as it is. */
-        if (owner && sg_detector_kind(owner->record.kind)->close &&
-            sg_bars_reason(&work->all, &owner->record, owner) == SG_REASON_NONE &&
+        if (owner && sg_bars_reason(&work->all, &owner->record, owner) == SG_REASON_NONE &&
             is_as_connected(fd, record)) {
             sg_sys2(SYS_shutdown, fd, SHUT_RD);
             forget_unread(fd);

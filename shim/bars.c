@@ -186,7 +186,7 @@ static void bar_children(struct sg_open_handles *all)
     for (int fd = 0; fd < end; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
         bool is_open = sg_life_is_open(record->life) && !sg_shutdown_has(record) &&
-                       sg_state_counts(record->socket.state);
+                       !(record->socket.marks & SG_SOCKET_OF_SCRIPT) && sg_state_counts(record->socket.state);
         struct sg_handle *owner = is_open ? sg_open_handle(all, record->owner) : NULL;
         if (!is_open || !record->owner || bar_of(owner) != SG_REASON_NONE || !sg_children_have(fd))
             continue;

@@ -19,12 +19,12 @@ headers=$(dirname "$(echo '#include <curl/curl.h>' | gcc -E -x c - | sed -n 's/^
 cp -r "$headers" "$work/include/curl"
 
 flags=(-std=gnu17 -D_GNU_SOURCE -O2 -g -fPIC -fvisibility=hidden -fasynchronous-unwind-tables
-    -fno-semantic-interposition -Wall -Wextra -Werror -iquote detector -iquote shim -I"$work/include")
+    -fno-semantic-interposition -Wall -Wextra -Werror -iquote detector -iquote shim -iquote shim/python -I"$work/include")
 compile() { # FILE FLAG...
     "$compiler" "${flags[@]}" "${@:2}" -c "$1" -o "$work/$(echo "$1" | tr / _).o"
 }
 compile shim/own_libc.c -ffreestanding -fno-builtin
-for file in shim/*.c shim/family/*.c detector/*.c; do
+for file in shim/*.c shim/family/*.c shim/python/*.c detector/*.c; do
     [ "$file" = shim/own_libc.c ] || echo "$file"
 done | { # two at a time are what a small machine has
     while read -r file; do
