@@ -10,6 +10,7 @@
 #define RELEASED 0xfU                  /* the release level of what is no preview: PY_VERSION_HEX */
 
 bool sg_python_is_there;
+bool sg_python_has_ended;
 uint32_t sg_python_era = 1;
 struct sg_python_symbols sg_python_symbols;
 struct sg_python_fields sg_python_fields;
@@ -74,6 +75,7 @@ bool sg_python_start(const struct sg_python_symbols *symbols)
     sg_python_symbols = *symbols;
     sg_python_version = (unsigned)version;
     pid = sg_sys_pid();
+    sg_python_has_ended = false;
     __atomic_store_n(&ending, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&sg_python_is_there, true, __ATOMIC_RELEASE);
     return true;
@@ -138,8 +140,6 @@ void sg_python_end(void)
         while (__atomic_load_n(&readers[i].count, __ATOMIC_SEQ_CST) && sg_sys_coarse_ns() < end)
             sg_sys0(SYS_sched_yield);
 }
-
-bool sg_python_has_ended;
 
 void sg_python_end_for_good(void)
 {

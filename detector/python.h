@@ -44,8 +44,7 @@ bool sg_python_start(const struct sg_python_symbols *symbols);
 bool sg_python_is_evaluator(uintptr_t address);
 uintptr_t sg_python_address(void);
 
-/* Code may have been replaced by other code at the same address: called before
- * the interpreter makes any. */
+/* Counted up before a code object goes: another one may come to lie at its address. */
 extern uint32_t sg_python_era; /* atomic */
 
 /* The calling thread ends the interpreter, which then frees what other threads

@@ -11,7 +11,7 @@
  *
  * Native stacks repeat where Python ones differ. So the memo here knows a place by
  * the place of the native stack and every step of the chain: all of it is
- * compared, and it is void once there is new code (sg_python_era).
+ * compared, and it is void once any code has gone (sg_python_era).
  *
  * Layer:   8
  * Threads: any, also signal handlers; lock-free.

@@ -14,8 +14,9 @@ bool sg_python_api_find(const struct sg_elf *elf)
 #undef FIND
     sg_py.none = (struct sg_python_object *)(uintptr_t)sg_elf_variable(elf, "_Py_NoneStruct");
     sg_py.function_type = (struct sg_python_type *)(uintptr_t)sg_elf_variable(elf, "PyFunction_Type");
+    sg_py.c_function_type = (struct sg_python_type *)(uintptr_t)sg_elf_variable(elf, "PyCFunction_Type");
     sg_py.coroutine_type = (struct sg_python_type *)(uintptr_t)sg_elf_variable(elf, "PyCoro_Type");
-    return is_whole && sg_py.none && sg_py.function_type && sg_py.coroutine_type;
+    return is_whole && sg_py.none && sg_py.function_type && sg_py.c_function_type && sg_py.coroutine_type;
 }
 
 void *sg_python_module(const char *name)

@@ -36,6 +36,7 @@ struct sg_python_type {
 };
 
 #define SG_PYTHON_HEAP_TYPE (1UL << 9)
+#define SG_PYTHON_TYPE_SUBCLASS (1UL << 31)
 
 struct sg_python_method {
     const char *name;
@@ -47,6 +48,7 @@ struct sg_python_method {
 #define SG_METH_KEYWORDS 2
 #define SG_METH_NOARGS 4
 #define SG_METH_O 8
+#define SG_METH_FASTCALL 0x80
 
 struct sg_python_slot {
     int id;
@@ -122,7 +124,7 @@ struct sg_python_api {
     SG_PYTHON_FUNCTIONS(SG_PYTHON_DECLARE)
 #undef SG_PYTHON_DECLARE
     struct sg_python_object *none;
-    struct sg_python_type *function_type;
+    struct sg_python_type *function_type, *c_function_type;
     struct sg_python_type *coroutine_type;
 };
 extern struct sg_python_api sg_py;

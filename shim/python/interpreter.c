@@ -12,6 +12,63 @@
 
 #include <string.h>
 
+/* ---- the entry of our hook ---- */
+
+/* As in CPython's Python/sysmodule.c: what the hook was added as, in a list that begins
+ * in _PyRuntime. */
+struct hook_entry {
+    struct hook_entry *next;
+    int (*hook)(const char *, void *, void *);
+    void *context;
+};
+static struct hook_entry *own_entry;
+static struct hook_entry **first_entry; /* where the list begins */
+static size_t runtime_size;
+static bool is_entry_in; /* like the list, only with the interpreter's lock */
+static char own_context;
+
+/* While there is any hook the interpreter makes objects of all that it tells, which is
+ * as much work as all of ours. So the entry is in the list from before the interpreter
+ * starts to the first event that it can be asked things in, and again when it ends. */
+static void put_entry_in(void)
+{
+    if (!first_entry || is_entry_in)
+        return;
+    own_entry->next = *first_entry;
+    *first_entry = own_entry;
+    is_entry_in = true;
+}
+
+/* The interpreter takes the entry from the allocator of before its start, and gives it
+ * back to that of its end. With -X dev or PYTHONMALLOC=debug that is another one, which
+ * aborts. So at the end the entry is taken out of the list, and stays. */
+static bool find_entry(const void *runtime, int (*hook)(const char *, void *, void *))
+{
+    struct hook_entry **words = (struct hook_entry **)(uintptr_t)runtime;
+    for (size_t i = 0; i < runtime_size / sizeof *words; i++) {
+        uintptr_t entry = (uintptr_t)words[i];
+        bool may_be = entry && entry % sizeof(void *) == 0 && sg_sys_is_readable(entry) &&
+                      sg_sys_is_readable(entry + sizeof(struct hook_entry) - 1);
+        if (may_be && words[i]->hook == hook && words[i]->context == &own_context) {
+            own_entry = words[i];
+            first_entry = &words[i];
+            is_entry_in = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_entry_out(void)
+{
+    struct hook_entry **at = first_entry;
+    while (at && *at && *at != own_entry)
+        at = &(*at)->next;
+    if (at && *at)
+        *at = own_entry->next;
+    is_entry_in = false;
+}
+
 /* ---- the end of the interpreter ---- */
 
 static bool is_late;       /* the interpreter was loaded by dlopen(), and may be unloaded */
@@ -24,6 +81,7 @@ static void *at_end(void *self, void *arguments)
 {
     (void)self;
     (void)arguments;
+    put_entry_in();
     if (sg_python_is_running()) {
         is_registered = false;
     } else {
@@ -48,7 +106,8 @@ static void *make_atexit(void)
 static void register_end(void)
 {
     static struct sg_python_method method = {"sessguard", at_end, SG_METH_NOARGS, NULL};
-    is_registered = true; /* what is done here is told to the hook, too */
+    is_registered = true;
+    take_entry_out(); /* what is done here would be told to the hook, too */
     struct sg_python_error error = sg_python_error_keep();
     void *module = make_atexit();
     void *function = module ? sg_py.PyCMethod_New(&method, NULL, NULL, NULL) : NULL;
@@ -59,82 +118,49 @@ static void register_end(void)
     sg_python_error_restore(error);
 }
 
-/* ---- the entry of our hook ---- */
-
-/* As in CPython's Python/sysmodule.c: what the hook was added as, in a list that begins
- * in _PyRuntime. */
-struct hook_entry {
-    struct hook_entry *next;
-    int (*hook)(const char *, void *, void *);
-    void *context;
-};
-static struct hook_entry *own_entry;
-static struct hook_entry **first_entry; /* where the list begins */
-static size_t runtime_size;
-static char own_context;
-
-/* The interpreter takes the entry from the allocator of before its start, and gives it
- * back to that of its end. With -X dev or PYTHONMALLOC=debug that is another one, which
- * aborts. So at the end the entry is taken out of the list, and stays. */
-static bool find_entry(const void *runtime, int (*hook)(const char *, void *, void *))
-{
-    struct hook_entry **words = (struct hook_entry **)(uintptr_t)runtime;
-    for (size_t i = 0; i < runtime_size / sizeof *words; i++) {
-        uintptr_t entry = (uintptr_t)words[i];
-        bool may_be = entry && entry % sizeof(void *) == 0 && sg_sys_is_readable(entry) &&
-                      sg_sys_is_readable(entry + sizeof(struct hook_entry) - 1);
-        if (may_be && words[i]->hook == hook && words[i]->context == &own_context) {
-            own_entry = words[i];
-            first_entry = &words[i];
-            return true;
-        }
-    }
-    return false;
-}
-
-static void take_entry_out(void)
-{
-    for (struct hook_entry **at = first_entry; at && *at; at = &(*at)->next)
-        if (*at == own_entry) {
-            *at = own_entry->next;
-            return;
-        }
-}
-
 /* ---- what the interpreter tells ---- */
 
 static bool is(const char *event, const char *name) { return strcmp(event, name) == 0; }
 
-static bool is_main(void) { return sg_py.PyInterpreterState_Get() == sg_py.PyInterpreterState_Main(); }
-
 /* Returns 0: the event may go on. */
 static int heard(const char *event, void *arguments, void *unused)
 {
-    (void)arguments;
     (void)unused;
-    /* Everything that code objects come from; most events begin with other letters. */
-    bool may_be_code = event[0] == 'c' || event[0] == 'm';
-    if (may_be_code && (is(event, "compile") || is(event, "marshal.loads") || is(event, "marshal.load") ||
-                        is(event, "code.__new__")))
-        __atomic_add_fetch(&sg_python_era, 1, __ATOMIC_RELEASE);
-    if (may_be_code && is(event, "cpython._PySys_ClearAuditHooks")) {
+    if (is(event, "cpython._PySys_ClearAuditHooks")) {
         take_entry_out();
-        sg_python_end_for_good(); /* the last that is heard */
-        if (is_late)              /* it may be unloaded, or started again, when it is looked for anew */
+        first_entry = NULL; /* for good */
+        sg_python_end_for_good();
+        if (is_late) /* it may be unloaded, or started again, when it is looked for anew */
             sg_python_is_there = false;
         is_registered = false;
-        return 0;
-    }
-    if (!arguments || !sg_py.Py_IsInitialized())
-        return 0;
-    if (SG_UNLIKELY(!is_registered))
+    } else if (arguments && !is_registered && sg_py.Py_IsInitialized()) {
         register_end();
-    /* Another interpreter of the process has classes of its own. */
-    if (SG_UNLIKELY(sg_python_imports_expects) && is_main())
-        sg_python_imports_look();
-    if (event[0] == 'e' && is(event, "exec") && is_main())
-        sg_python_imports_exec(arguments);
+        sg_python_imports_start();
+    }
     return 0;
+}
+
+/* ---- code that goes ---- */
+
+static void (*own_dealloc)(void *); /* of code objects */
+
+/* The interpreter has code to free as it ends, also where the program has taken our
+ * function out of the atexit module. */
+static void code_goes(void *code)
+{
+    __atomic_add_fetch(&sg_python_era, 1, __ATOMIC_RELEASE);
+    if (SG_UNLIKELY(!is_entry_in && sg_python_symbols.Py_IsFinalizing && sg_python_symbols.Py_IsFinalizing()))
+        put_entry_in();
+    own_dealloc(code);
+}
+
+static void watch_code(const void *code_type)
+{
+    struct sg_python_type *type = (struct sg_python_type *)(uintptr_t)code_type;
+    if (type->dealloc == code_goes)
+        return;
+    own_dealloc = type->dealloc;
+    type->dealloc = code_goes;
 }
 
 /* ---- finding it ---- */
@@ -179,6 +205,8 @@ static void look_for_it(void)
     sg_python_sessions_start();
     if (sg_py.PySys_AddAuditHook(heard, &own_context) != 0 || !find_entry(symbols._PyRuntime, heard))
         sg_python_is_there = false;
+    else
+        watch_code(symbols.PyCode_Type);
 }
 
 static void look_again(void)
@@ -203,6 +231,7 @@ static void unloads(bool is_over)
         __atomic_store_n(&sg_python_is_there, was_there, __ATOMIC_SEQ_CST);
     } else {
         is_registered = false;
+        first_entry = NULL;
     }
 }
 

@@ -1,6 +1,6 @@
-/* Finds a Python interpreter, and is told by it when there is new code and when
- * it ends: by an audit hook (PEP 578), which the interpreter calls in the thread
- * that has its lock.
+/* Finds a Python interpreter, and is told by it when it has started and when it ends: by
+ * an audit hook (PEP 578), which the interpreter calls in the thread that has its lock,
+ * and which is not there in between. When code goes is seen where its memory is given back.
  *
  * Layer:   20
  * Threads: the constructor; then those of the interpreter.

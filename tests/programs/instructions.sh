@@ -19,7 +19,9 @@ machine=$(uname -m)
 "${CC:-gcc}" -std=gnu17 -D_GNU_SOURCE -g -O1 -fno-optimize-sibling-calls -o "$work/pairs" "$source/pairs.c" -lcurl
 
 count() { # LIBRARY-OR-NOTHING KIND DEPTH PAIRS: instructions of the whole process
-    LD_PRELOAD=$1 valgrind --tool=callgrind --callgrind-out-file=/dev/null "$work/pairs" "${@:2}" 2>&1 |
+    local program=("$work/pairs")
+    [ "$2" != python ] || program=(/usr/bin/python3 "$source/pairs.py")
+    LD_PRELOAD=$1 PYTHONHASHSEED=0 valgrind --tool=callgrind --callgrind-out-file=/dev/null "${program[@]}" "${@:2}" 2>&1 |
         sed -n 's/.*Collected : \([0-9]*\)$/\1/p'
 }
 
@@ -37,6 +39,7 @@ close_untracked file 16
 curl_easy easy 16
 curl_multi multi 16
 curl_share share 16
+python_socket python 10
 E2
 
 [ "${1:-}" != -w ] || {

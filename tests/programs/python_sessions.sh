@@ -83,6 +83,10 @@ expects lower lower_clients.py <<END
 2 http.connection drop_connection collected peers=$http:2
 2 curl.easy keep_curl shutdown peers=$http:2
 END
+for way in lazy again by_hand in_a_zip before_exit_functions; do
+    expects "import_$way" ways_of_import.py "$way" <<<"2 http.connection keep kept peers=$http:2"
+    has "import_$way" "$work/import_$way.plain.out" '^2$'
+done
 # What a callback opens is the program's, and no session's.
 expects callbacks callbacks.py <<END
 1 socket connect? shutdown peers=$http:1

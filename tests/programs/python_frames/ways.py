@@ -102,6 +102,12 @@ def generated(lines):
     exec(compile(source, "<generated>", "exec"), {"kept": kept, "socket": socket})
 
 
+# Once it is gone, other code comes to lie where it lay.
+def generated_one_after_the_other(n):
+    source = "\n" * (n % 7) + f"def made{n % 50}():\n    kept.append(socket.socket())\nmade{n % 50}()\n"
+    exec(compile(source, f"file{n % 100:02}.py", "exec"), {"kept": kept, "socket": socket})
+
+
 def decorated(function):
     @functools.wraps(function)
     def wrapper(*arguments):
@@ -142,6 +148,8 @@ def run():
     weakref.finalize(Descriptor(), make)
     for lines in (0, 1, 0, 2, 300, 1):
         generated(lines)
+    for n in range(200):
+        generated_one_after_the_other(n)
     kept.append(long_line())
     пример_имени()
     try:

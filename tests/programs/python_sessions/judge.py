@@ -23,7 +23,7 @@ def describe(leak, folder, wrong):
     where = f"{leak['count']} {leak['kind']}"
     frames = [frame for frame in leak["stack"] if frame["language"] == "python"]
     for frame in frames:
-        if not (os.path.exists(frame["file"]) or frame["file"].startswith("<frozen ")):
+        if not (os.path.exists(frame["file"]) or ".zip/" in frame["file"] or frame["file"].startswith("<frozen ")):
             wrong.append(f"{where}: a frame of {frame['file']}")
     own = [frame for frame in frames if os.path.dirname(frame["file"]) == folder]
     function, marked = "-", True
