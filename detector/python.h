@@ -73,7 +73,6 @@ bool sg_python_has_thread(void);
 struct sg_python_step {
     uintptr_t code; /* its code object; 0 for a mark */
     uintptr_t at;   /* the instruction; for a mark, the distance from the stack pointer */
-    uintptr_t look; /* of what the code object says of itself: another one may come to lie there */
 };
 
 #define SG_PYTHON_STEPS 96U

@@ -68,13 +68,12 @@ struct walk {
 };
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE void add_step(struct walk *walk, uintptr_t code, uintptr_t at, uintptr_t look)
+INLINE void add_step(struct walk *walk, uintptr_t code, uintptr_t at)
 {
     struct sg_python_step *step = &walk->chain->steps[walk->count++];
     step->code = code;
     step->at = at;
-    step->look = look;
-    uint64_t hash = (walk->hash ^ at ^ look) * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t hash = (walk->hash ^ at) * UINT64_C(0x9E3779B97F4A7C15);
     walk->hash = hash ^ hash >> 32;
 }
 
@@ -104,10 +103,7 @@ INLINE void add_frame(struct walk *walk, uintptr_t frame)
         walk->is_cut = true;
         return;
     }
-    uintptr_t look = sg_python_word(code, fields->filename) * 3 + sg_python_word(code, fields->qualname) * 5 +
-                     sg_python_word(code, fields->linetable) * 9 +
-                     sg_python_word(code, fields->first_line & ~7U);
-    add_step(walk, code, at, look);
+    add_step(walk, code, at);
     walk->n_frames++;
 }
 
@@ -121,7 +117,7 @@ INLINE bool add_mark(struct walk *walk, uintptr_t mark)
     if (walk->count == SG_PYTHON_STEPS)
         walk->is_cut = true;
     else
-        add_step(walk, 0, mark - walk->cfa, 0);
+        add_step(walk, 0, mark - walk->cfa);
     return true;
 }
 

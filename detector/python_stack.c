@@ -32,8 +32,7 @@ static bool has_steps(const struct entry *entry, const struct sg_python_chain *c
 {
     for (unsigned i = 0; i < chain->count; i++)
         if (__atomic_load_n(&entry->steps[i].code, __ATOMIC_ACQUIRE) != chain->steps[i].code ||
-            __atomic_load_n(&entry->steps[i].at, __ATOMIC_ACQUIRE) != chain->steps[i].at ||
-            __atomic_load_n(&entry->steps[i].look, __ATOMIC_ACQUIRE) != chain->steps[i].look)
+            __atomic_load_n(&entry->steps[i].at, __ATOMIC_ACQUIRE) != chain->steps[i].at)
             return false;
     return true;
 }
@@ -112,7 +111,6 @@ static void keep(const struct question *question, uint32_t place)
     for (unsigned i = 0; i < question->chain.count; i++) {
         __atomic_store_n(&entry->steps[i].code, question->chain.steps[i].code, __ATOMIC_RELEASE);
         __atomic_store_n(&entry->steps[i].at, question->chain.steps[i].at, __ATOMIC_RELEASE);
-        __atomic_store_n(&entry->steps[i].look, question->chain.steps[i].look, __ATOMIC_RELEASE);
     }
     __atomic_add_fetch(&entry->sequence, 1, __ATOMIC_RELEASE);
 }

@@ -15,7 +15,7 @@
  *
  * Layer:   8
  * Threads: any, also signal handlers; lock-free.
- * Memory:  1.2 MB of address space, once the first stack has Python frames.
+ * Memory:  0.8 MB of address space, once the first stack has Python frames.
  * Fails:   where frames cannot be had, or do not fit to the native stack, that
  *          one stands alone, with SG_PLACE_NO_SCRIPT.
  */
