@@ -1,7 +1,7 @@
-/* Finds Python's own sessions as they are imported: once the code of a module has run that
- * has one of the table, its classes are in the module's dictionary. All loaders that are
- * written in Python run that code with builtins.exec(). It stays the object that it is:
- * what is replaced is the C function behind it, in the interpreter's own table.
+/* Finds Python's own sessions as they are imported: the code of a module of the table is
+ * seen when it is executed, which loaders do with builtins.exec(), and then its classes
+ * when they are made, with builtins.__build_class__(). Both stay the objects that they are:
+ * what is replaced is the C function behind each, in the interpreter's own table.
  *
  * Layer:   19
  * Threads: with the interpreter's lock.

@@ -55,6 +55,16 @@ class ClientSession:
     __del__ = None
 Session = Client = AsyncClient = PoolManager = Redis = Connection = connect = ClientSession
 """,
+    "imported": """
+from elsewhere import ClientSession
+Session = Client = AsyncClient = PoolManager = HTTPConnectionPool = Redis = Connection = ClientSession
+_connect = connect = ClientSession
+""",
+    "own_connect": """
+def _connect(*arguments): return ("mine", arguments)
+def connect(*arguments): return _connect(*arguments)
+ClientSession = Session = _connect
+""",
     "failing": "ClientSession = Session = 1\nraise ImportError('of mine')",
     "replaced": """
 import sys
@@ -74,29 +84,59 @@ modules = {
     "asyncpg": ["connection"],
     "redis": ["client", "asyncio", "asyncio.client"],
 }
+# What a file of a watched name only imports is none of its classes.
+elsewhere = """
+class Meta(type):
+    def __setattr__(cls, name, value):
+        print("somebody sets", name)
+        super().__setattr__(name, value)
+class ClientSession(metaclass=Meta):
+    def __init__(self, *arguments): self.arguments = arguments
+    def __del__(self): print("deleted")
+    def request(self, *arguments): return "requested"
+    def close(self): return "closed"
+"""
+
+
+def write(folder, name, source):
+    path = os.path.join(folder, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        file.write(source)
+
+
+def use(kind, name):
+    try:
+        __import__(name)
+        module = sys.modules[name]
+        print(kind, name, sorted(key for key in vars(module) if not key.startswith("__")))
+        for cls in "ClientSession", "Session", "connect":
+            made = getattr(module, cls)("argument")
+            print(kind, name, cls, type(made).__name__, object.__getattribute__(made, "close")())
+    except Exception as error:
+        print(kind, name, type(error).__name__, str(error).split(" at 0x")[0])
+
+
+# As they are called, and in a package of the program's.
 for kind, source in fakes.items():
-    with tempfile.TemporaryDirectory() as folder:
-        sys.path.insert(0, folder)
-        for package, below in modules.items():
-            for part in ["", *below]:
-                path = os.path.join(folder, package, *part.split("."))
-                os.makedirs(path, exist_ok=True)
-                with open(os.path.join(path, "__init__.py"), "w") as file:
-                    file.write(source)
-            for name in [package] + [f"{package}.{part}" for part in below]:
-                try:
-                    __import__(name)
-                    module = sys.modules[name]
-                    print(kind, name, sorted(key for key in vars(module) if not key.startswith("__")))
-                    for cls in "ClientSession", "Session", "connect":
-                        made = getattr(module, cls)("argument")
-                        print(kind, name, cls, type(made).__name__, object.__getattribute__(made, "close")())
-                except Exception as error:
-                    print(kind, name, type(error).__name__, str(error).split(" at 0x")[0])
-            for name in list(sys.modules):
-                if name.split(".")[0] in modules:
-                    del sys.modules[name]
-        sys.path.remove(folder)
+    for prefix in "", "own.":
+        with tempfile.TemporaryDirectory() as folder:
+            sys.path.insert(0, folder)
+            write(folder, "elsewhere.py", elsewhere)
+            if prefix:
+                write(folder, "own/__init__.py", "")
+            for package, below in modules.items():
+                names = [prefix + package] + [f"{prefix}{package}.{part}" for part in below]
+                for name in names:
+                    is_package = any(other.startswith(name + ".") for other in names)
+                    path = name.replace(".", "/")
+                    write(folder, path + ("/__init__.py" if is_package else ".py"), source)
+                for name in names:
+                    use(kind, name)
+                for name in list(sys.modules):
+                    if name.split(".")[0] in (*modules, "own", "elsewhere"):
+                        del sys.modules[name]
+            sys.path.remove(folder)
 
 # A module without a file, which a program puts there itself.
 made = types.ModuleType("aiohttp")
