@@ -16,6 +16,7 @@ bool sg_python_api_find(const struct sg_elf *elf)
     sg_py.function_type = (struct sg_python_type *)(uintptr_t)sg_elf_variable(elf, "PyFunction_Type");
     sg_py.c_function_type = (struct sg_python_type *)(uintptr_t)sg_elf_variable(elf, "PyCFunction_Type");
     sg_py.coroutine_type = (struct sg_python_type *)(uintptr_t)sg_elf_variable(elf, "PyCoro_Type");
+    sg_py.is_verbose = (const int *)sg_elf_variable(elf, "Py_VerboseFlag");
     return is_whole && sg_py.none && sg_py.function_type && sg_py.c_function_type && sg_py.coroutine_type;
 }
 

@@ -103,6 +103,7 @@ struct sg_python_member {
     F(void *, PyObject_CallMethod, (void *, const char *, const char *, ...))                                \
     F(void *, PyMapping_GetItemString, (void *, const char *))                                               \
     F(void *, PyDict_GetItemString, (void *, const char *))                                                  \
+    F(void, PyDict_Clear, (void *))                                                                          \
     F(intptr_t, PyTuple_Size, (void *))                                                                      \
     F(void *, PyTuple_GetItem, (void *, intptr_t))                                                           \
     F(const char *, PyUnicode_AsUTF8AndSize, (void *, intptr_t *))                                           \
@@ -126,6 +127,7 @@ struct sg_python_api {
     struct sg_python_object *none;
     struct sg_python_type *function_type, *c_function_type;
     struct sg_python_type *coroutine_type;
+    const int *is_verbose; /* NULL: not known */
 };
 extern struct sg_python_api sg_py;
 

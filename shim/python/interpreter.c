@@ -103,6 +103,19 @@ static void *make_atexit(void)
     return definition ? sg_py.PyModule_FromDefAndSpec2(definition, named, API_VERSION) : NULL;
 }
 
+/* The dictionary is cleared, as the functions in it refer to their module: the collector
+ * would count what it finds. With -v the end of a module shows on stderr: it stays. */
+static void drop_atexit(void *module)
+{
+    if (!module || !sg_py.is_verbose || *sg_py.is_verbose)
+        return;
+    void *all = sg_python_attribute(module, "__dict__");
+    if (all)
+        sg_py.PyDict_Clear(all);
+    sg_py.Py_DecRef(all);
+    sg_py.Py_DecRef(module);
+}
+
 static void register_end(void)
 {
     static struct sg_python_method method = {"sessguard", at_end, SG_METH_NOARGS, NULL};
@@ -114,7 +127,7 @@ static void register_end(void)
     void *result = function ? sg_py.PyObject_CallMethod(module, "register", "O", function) : NULL;
     sg_py.Py_DecRef(result);
     sg_py.Py_DecRef(function);
-    /* The module is kept: with -v the end of one shows on stderr. */
+    drop_atexit(module);
     sg_python_error_restore(error);
 }
 

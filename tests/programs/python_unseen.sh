@@ -31,10 +31,12 @@ prints trace '^settrace use_requests call sessions.py Session.close' '^setprofil
 compare fakes "$python" "$unseen/fakes.py"
 prints fakes '^guarded aiohttp' '^imported own.requests.sessions Session ClientSession closed' \
     '^own_connect own.psycopg2 ' '^import of requests halted'
+compare objects "$python" "$unseen/objects.py"
+prints objects "^modules .*'__main__'" '^unreachable [0-9]'
 compare deep "$python" "$unseen/deep.py"
 prints deep '^\[400\]$'
 
-[ "$(cat "$work"/{look,use,audit,trace,fakes,deep}.plain.status | sort -u)" = 0 ] || bad "a program fails without the library"
+[ "$(cat "$work"/{look,use,audit,trace,fakes,objects,deep}.plain.status | sort -u)" = 0 ] || bad "a program fails without the library"
 # It was watched: some of its sessions are dropped.
 jq -e '[.leaks[].kind] | contains(["requests.session"])' "$work/use.warn/report.jsonl" >"$work/jq" 2>&1 || bad "use: no report of its sessions"
 finish
