@@ -2,7 +2,7 @@
 # CPython's own tests give the same results with the library as without it:
 # every single test of every module ends as it does plainly, in every mode.
 #
-#   tests/suites/cpython.sh [-j NUMBER] [-m "MODE..."] [-s] [MODULE...]
+#   tests/suites/cpython.sh [-b BUILD] [-j NUMBER] [-m "MODE..."] [-s] [MODULE...]
 #
 # It runs NUMBER modules at a time, which mostly wait, or one after the other.
 # The modes are warn, silence and auto-close, all three unless -m names some;
@@ -11,6 +11,12 @@
 # if its child leaks indeed, as it should: of those below it is one,
 # test_shared_memory_SharedMemoryManager_reuses_resource_tracker, whose manager
 # never closes the connection that told it to end. Children are watched too.
+#
+# With -b the interpreter is not Debian's, but BUILD of its source: "release", or
+# "debug" (configure --with-pydebug), which checks itself. They have what Debian's
+# package lacks, the program of test_embed and the modules of test_capi. The source
+# is fetched with `apt-get source`, what building it needs (cpython.packages.txt) is
+# installed; each is built once, in three minutes.
 #
 # What differs is run again, alone, at most twice both plainly and watched, and
 # printed: a test that then ends alike is flaky, any other is a failure.
@@ -23,9 +29,10 @@ export LC_ALL=C.UTF-8
 python=/usr/bin/python3
 limit=900
 
-modes='warn silence auto-close' reports=files jobs=1
-while getopts j:m:s option; do
+modes='warn silence auto-close' reports=files jobs=1 build=''
+while getopts b:j:m:s option; do
     case $option in
+    b) build=$OPTARG ;;
     j) jobs=$OPTARG ;;
     m) modes=$OPTARG ;;
     s) reports=stderr ;;
@@ -34,8 +41,10 @@ while getopts j:m:s option; do
 done
 shift $((OPTIND - 1))
 modules=("$@")
+[ $# -gt 0 ] || [ -z "$build" ] || modules=(test_embed test_capi test_audit test_gc test_sys test_code test_import
+    test_importlib test__xxsubinterpreters test_weakref test_threading test_httplib)
 # The longest first, so that they do not come last.
-[ $# -gt 0 ] || modules=(test_asyncio test_multiprocessing_fork test_subprocess test_socket test_ssl
+[ "${#modules[@]}" -gt 0 ] || modules=(test_asyncio test_multiprocessing_fork test_subprocess test_socket test_ssl
     test_threading test_fork1 test_posix test_os)
 
 # Not where the build is: its path may be too long for the name of a socket.
@@ -156,8 +165,32 @@ check() { # MODULE: plainly, then in each mode
     echo "$module: compared to the end"
 }
 
-work=$build_dir/suites/cpython
+build_python() { # BUILD: sets `python`
+    local suites=$source_dir/tests/suites options=() folder
+    case $1 in
+    release) ;;
+    debug) options=(--with-pydebug) ;;
+    *) echo "-b $1: release or debug" >&2 && exit 2 ;;
+    esac
+    "$source_dir/tests/install.sh" "$suites/cpython.packages.txt"
+    mkdir -p "$build_dir/suites/python"
+    folder=$(realpath "$build_dir/suites/python")
+    [ -f "$folder/version" ] ||
+        "$suites/fetch_source.sh" "$folder" python3.11 >"$folder/fetch.log" 2>&1
+    python=$folder/$1/python
+    [ -x "$python" ] || {
+        echo "building Python, $1"
+        rm -rf "${folder:?}/$1"
+        mkdir "$folder/$1"
+        # As it was released: Debian's changes to it need Debian's way to build it.
+        tar -x -f "$folder"/python3.11_*.orig.tar.gz -C "$folder/$1" --strip-components=1
+        (cd "$folder/$1" && ./configure -q "${options[@]}" && make -s -j "$(nproc)") >"$folder/$1.log" 2>&1
+    }
+}
+
+work=$build_dir/suites/cpython${build:+.$build}
 mkdir -p "$work"
+[ -z "$build" ] || build_python "$build"
 "$python" -c 'import test.test_os' || bad "Python's tests are not installed (tests/packages.txt)"
 [ -f "$library" ] || bad "$library is not there"
 [ "$failures" = 0 ] || finish
