@@ -8,7 +8,9 @@
 #include "strings.h"
 #include "sys.h"
 
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -117,6 +119,27 @@ static void forget_unread(int fd)
             break;
 }
 
+/* A TCP socket whose receiving half is shut down goes on taking what comes (Linux,
+ * unlike what shutdown(2) says). A filter lets nothing through but the header, so that
+ * the peer's acknowledgements arrive and what else it says does not: it is told so by a
+ * reset once the socket is closed. The kernel runs a TCP socket's filter on a segment
+ * from its header on, and cuts it to as many bytes as the filter returns. */
+static void let_nothing_in(int fd)
+{
+    struct sock_filter header_alone[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 12), /* the data offset, in the upper half (RFC 9293) */
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf0),
+        BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 2),
+        BPF_STMT(BPF_RET | BPF_A, 0),
+    };
+    struct sock_fprog program = {SG_COUNT(header_alone), header_alone};
+    int protocol = 0;
+    socklen_t length = sizeof protocol;
+    if (sg_sys5(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) >= 0 &&
+        protocol == IPPROTO_TCP)
+        sg_sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
 /* A library that says goodbye may wait for the answer, some for minutes. A
  * socket whose receiving half is shut down answers at once. */
 static void hush(struct work *work)
@@ -132,6 +155,7 @@ static void hush(struct work *work)
         if (owner && sg_bars_reason(&work->all, &owner->record, owner) == SG_REASON_NONE &&
             is_as_connected(fd, record)) {
             sg_sys2(SYS_shutdown, fd, SHUT_RD);
+            let_nothing_in(fd);
             forget_unread(fd);
         }
     }

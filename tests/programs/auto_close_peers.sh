@@ -18,7 +18,7 @@ export SESSGUARD_OPTIONS=format=json:output=report.jsonl:symbolize=0
 
 build() { # PROGRAM BUILD LIBRARY
     "${CC:-gcc}" -std=gnu17 -D_GNU_SOURCE -g -O1 -pthread -Wno-deprecated-declarations \
-        -o "$work/$1.$2" "$programs/$1.c" "$3" || {
+        -rdynamic -o "$work/$1.$2" "$programs/$1.c" "$3" || {
         bad "$1 does not build with $3"
         finish
     }
@@ -27,6 +27,8 @@ for program in leave quiet stuck many; do
     build "$program" openssl -lcurl
     build "$program" gnutls -l:libcurl-gnutls.so.4
 done
+
+build late openssl -lcurl
 
 servers=$work/servers
 mkdir -p "$servers/tmp" "$servers/www"
@@ -186,6 +188,28 @@ for build in openssl gnutls; do
         done
     done
 done
+
+# What comes in the middle of closing does not spoil the goodbye: OpenSSL has cleaned up
+# after itself by then, and could not make sense of it.
+late() { # WAY CLOSES|LEAVES
+    local name=late.$1.$2 port='' line
+    rm -f "$work/commands"
+    mkfifo "$work/commands"
+    exec 5<>"$work/commands"
+    exec 4< <(exec openssl s_server -accept 127.0.0.1:0 -naccept 1 -num_tickets 0 -msg -cert "$servers/cert.pem" \
+        -key "$servers/key.pem" <"$work/commands" 2>&1)
+    while [ -z "$port" ] && read -r -t 10 line <&4; do
+        [[ $line != ACCEPT*:* ]] || port=${line##*:}
+    done
+    run "$name" "$1" "$work/late.openssl" "$2" "https://127.0.0.1:$port/" 5
+    timeout 10 cat <&4 >"$work/$name.server" || bad "$name: the server does not end"
+    exec 4<&- 5<&-
+    has "$name" "$work/$name.$1.out" '^talked: 0$'
+    has "$name" "$work/$name.server" '>>> TLS 1.3, Handshake .*, KeyUpdate$'
+    [ "$(sed -n 's/^<<< .*Alert[^,]*, //p' "$work/$name.server")" = 'warning close_notify' ] || bad "$name: no close_notify"
+}
+late plain closes
+late auto-close leaves
 
 # ---- 2. it never waits ----
 
