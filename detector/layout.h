@@ -178,6 +178,7 @@ enum sg_reason {
     SG_REASON_SEVERED,  /* the program closed its descriptor, whose number may be another's now */
     SG_REASON_CALLBACK, /* closing would run code of the program's; set as soon as that is known */
     SG_REASON_FORM,     /* the same, of a form that nothing else has */
+    SG_REASON_THREADS,  /* other threads of the program could not be stopped */
     SG_REASONS
 };
 
@@ -233,7 +234,7 @@ struct sg_handle {
                            calls on this one (a curl share), 0 this one itself */
     uint32_t before[2]; /* atomic: other threads that called before, 0 none; the second may be SG_USE_MORE */
     uint32_t owned;     /* of one that was collected: sockets that it had then */
-    uint32_t reserved;
+    uint32_t is_held;   /* for auto-close: a thread was stopped in the library, with this at hand */
 };
 
 /* Calls on a handle that have not come back, and the thread that made the last

@@ -57,6 +57,15 @@ static size_t count_handles(void)
     return count;
 }
 
+bool sg_leaks_exist(void)
+{
+    int end = sg_descriptors_end();
+    for (int fd = 0; fd < end; fd++)
+        if (sg_life_is_open(__atomic_load_n(&sg_descriptors_at(fd)->life, __ATOMIC_ACQUIRE)))
+            return true;
+    return count_handles() > 0;
+}
+
 /* What a session that was closed in good order closes later, as an idle connection of its
  * pool, is no leak. */
 static void forget_late(const struct sg_leaks *leaks)

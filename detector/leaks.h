@@ -18,6 +18,9 @@ struct sg_leaks {
     size_t n_descriptors; /* open ones that are not owned, and count */
 };
 
+/* True if there is any record of something open. Makes no system call. */
+bool sg_leaks_exist(void);
+
 /* Drops records whose descriptor is no longer the same socket, notes states
  * and peers of the others, and counts. */
 struct sg_leaks sg_leaks_collect(void);

@@ -10,9 +10,11 @@
 
 #include <linux/filter.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -25,14 +27,25 @@
 #define NS_PER_MS UINT64_C(1000000)
 #define NS_PER_S UINT64_C(1000000000)
 
+/* What the closing thread is asked for, and has done. */
+enum step { MADE, TRY, TRIED, CLOSE, CLOSED };
+
 struct work {
     const struct sg_leaks *leaks;
     uint64_t *keys;  /* what to close, in order */
     uint64_t *where; /* of sg_open_handles */
     size_t n_keys;
     struct sg_open_handles all;
-    uint32_t is_done; /* atomic, and a futex */
+    uint32_t step;     /* atomic, and a futex: enum step */
+    uint32_t thread;   /* of the closing thread, 0 none; atomic, and a futex */
+    bool is_abandoned; /* atomic: its time is over */
 };
+
+/* Static: a closing thread that was given up still looks at it. */
+static struct work work_now;
+
+/* Of glibc since 2.33. */
+extern __typeof__(mallinfo2) mallinfo2 __attribute__((weak));
 
 /* 32 bits of age: a handle's serial, a descriptor's opening tick. */
 static uint64_t key_of(const struct sg_record *record, uint64_t age, uint64_t index)
@@ -192,37 +205,118 @@ static bool is_refused(uint64_t key)
     return slot && slot->record.outcome == SG_OUTCOME_FAILED && slot->record.reason == SG_REASON_REFUSED;
 }
 
+static bool is_abandoned(const struct work *work)
+{
+    return __atomic_load_n(&work->is_abandoned, __ATOMIC_ACQUIRE);
+}
+
 /* What refuses, as a share handle does that is used, may agree once all others
  * are closed. */
 static void close_all(struct work *work)
 {
-    for (size_t i = 0; i < work->n_keys; i++)
+    for (size_t i = 0; i < work->n_keys && !is_abandoned(work); i++)
         close_key(work, work->keys[i]);
-    for (size_t i = 0; i < work->n_keys; i++)
+    for (size_t i = 0; i < work->n_keys && !is_abandoned(work); i++)
         if (is_refused(work->keys[i]))
             close_key(work, work->keys[i]);
 }
 
 static void run(struct work *work)
 {
-    sg_thread_is_deaf = true; /* what the libraries do to say goodbye is not the program's doing */
     sg_bars_set(&work->all);
     hush(work);
     close_all(work);
-    __atomic_store_n(&work->is_done, 1, __ATOMIC_RELEASE);
-    (void)sg_sys3(SYS_futex, &work->is_done, FUTEX_WAKE_PRIVATE, 1);
+}
+
+/* ---- the closing thread ---- */
+
+static void go_to(struct work *work, enum step step)
+{
+    __atomic_store_n(&work->step, (uint32_t)step, __ATOMIC_RELEASE);
+    (void)sg_sys3(SYS_futex, &work->step, FUTEX_WAKE_PRIVATE, INT32_MAX);
+}
+
+/* Waits, `ms` milliseconds at most, without pthread functions, which are places to be
+ * cancelled. */
+static bool wait_for(struct work *work, enum step wanted, uint64_t ms)
+{
+    uint64_t end = sg_sys_coarse_ns() + ms * NS_PER_MS;
+    for (;;) {
+        uint32_t step = __atomic_load_n(&work->step, __ATOMIC_ACQUIRE);
+        uint64_t now = sg_sys_coarse_ns();
+        if (step >= (uint32_t)wanted || now >= end)
+            return step >= (uint32_t)wanted;
+        struct timespec rest = {.tv_sec = (time_t)((end - now) / NS_PER_S),
+                                .tv_nsec = (long)((end - now) % NS_PER_S)};
+        (void)sg_sys4(SYS_futex, &work->step, FUTEX_WAIT_PRIVATE, step, &rest);
+    }
+}
+
+/* Goes through every lock that glibc's allocator has, by a function that takes them one
+ * after the other; and asks the allocator that the program really uses. */
+static void try_allocator(void)
+{
+    const size_t small = 40;
+    const size_t large = 20000;
+    if (mallinfo2)
+        (void)mallinfo2();
+    void *volatile memory = malloc(small); /* volatile: the compiler knows that it is not used */
+    free(memory);
+    memory = malloc(large);
+    free(memory);
 }
 
 /* Stays until the process is gone. Where all threads of the program have ended
  * by pthread_exit() this is the last one, and libc would end the process with
  * status 0 when it returns, in the middle of the report. */
-static void *run_and_stay(void *context)
+static void *serve(void *context)
 {
     struct work *work = context;
-    run(work);
-    for (;;)
-        (void)sg_sys4(SYS_futex, &work->is_done, FUTEX_WAIT_PRIVATE, 1, 0);
+    sg_thread_is_deaf = true; /* what the libraries do to say goodbye is not the program's doing */
+    __atomic_store_n(&work->thread, (uint32_t)sg_sys_thread(), __ATOMIC_RELEASE);
+    (void)sg_sys3(SYS_futex, &work->thread, FUTEX_WAKE_PRIVATE, 1);
+    for (;;) {
+        uint32_t step = __atomic_load_n(&work->step, __ATOMIC_ACQUIRE);
+        if (step == TRY) {
+            try_allocator();
+            go_to(work, TRIED);
+        } else if (step == CLOSE) {
+            run(work);
+            go_to(work, CLOSED);
+        } else {
+            (void)sg_sys4(SYS_futex, &work->step, FUTEX_WAIT_PRIVATE, step, 0);
+        }
+    }
     return NULL;
+}
+
+/* The thread takes no signal: a SIGPIPE from saying goodbye to a peer that is
+ * gone would end the process, and handlers are the program's. */
+uint32_t sg_autoclose_prepare(void)
+{
+    struct work *work = &work_now;
+    uint64_t all = UINT64_MAX;
+    uint64_t before = 0;
+    pthread_t thread;
+    uint32_t number = 0;
+    *work = (struct work){0};
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+    if (pthread_create(&thread, NULL, serve, work) == 0)
+        while ((number = __atomic_load_n(&work->thread, __ATOMIC_ACQUIRE)) == 0)
+            (void)sg_sys4(SYS_futex, &work->thread, FUTEX_WAIT_PRIVATE, 0, 0);
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
+    return number;
+}
+
+#define TRY_MS 20U
+
+bool sg_autoclose_can_begin(void)
+{
+    /* The thread may still be at the try before, which the others have let come through. */
+    if (!wait_for(&work_now, work_now.step == TRY ? TRIED : MADE, TRY_MS))
+        return false;
+    go_to(&work_now, TRY);
+    return wait_for(&work_now, TRIED, TRY_MS);
 }
 
 static void expect_timeout(const struct work *work)
@@ -238,54 +332,32 @@ static void expect_timeout(const struct work *work)
     }
 }
 
-/* Waits without pthread functions, which are places to be cancelled. */
-static void wait_for(struct work *work)
+void sg_autoclose(const struct sg_leaks *leaks, bool has_running)
 {
-    uint64_t end = sg_sys_coarse_ns() + (uint64_t)sg_detector_options->close_timeout_ms * NS_PER_MS;
-    for (uint64_t now = 0; (now = sg_sys_coarse_ns()) < end;) {
-        struct timespec rest = {.tv_sec = (time_t)((end - now) / NS_PER_S),
-                                .tv_nsec = (long)((end - now) % NS_PER_S)};
-        if (__atomic_load_n(&work->is_done, __ATOMIC_ACQUIRE))
-            return;
-        (void)sg_sys4(SYS_futex, &work->is_done, FUTEX_WAIT_PRIVATE, 0, &rest);
-    }
-}
-
-/* The thread takes no signal: a SIGPIPE from saying goodbye to a peer that is
- * gone would end the process, and handlers are the program's. */
-static bool start_thread(struct work *work)
-{
-    uint64_t all = UINT64_MAX;
-    uint64_t before = 0;
-    pthread_t thread;
-    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-    bool is_started = pthread_create(&thread, NULL, run_and_stay, work) == 0;
-    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
-    return is_started;
-}
-
-void sg_autoclose(const struct sg_leaks *leaks)
-{
-    /* Static: a closing thread that was given up still looks at it. */
-    static struct work work;
+    struct work *work = &work_now;
     size_t room_handles = leaks->n_handles + SG_HANDLES_SLACK;
     size_t room = room_handles + leaks->n_descriptors;
-    work.leaks = leaks;
-    work.all.ending = (uint32_t)sg_sys_thread();
-    work.keys = sg_sys_map((room + 1) * sizeof(uint64_t));
-    work.where = sg_sys_map(room_handles * sizeof(uint64_t));
-    if (!work.keys || !work.where)
+    work->leaks = leaks;
+    work->all.ending = (uint32_t)sg_sys_thread();
+    work->all.has_running = has_running;
+    work->keys = sg_sys_map((room + 1) * sizeof(uint64_t));
+    work->where = sg_sys_map(room_handles * sizeof(uint64_t));
+    if (!work->keys || !work->where)
         return;
-    list_handles(&work);
-    list_descriptors(&work, room);
-    sg_sort(work.keys, work.n_keys);
-    sg_sort(work.where, work.all.count);
-    work.all.where = work.where;
-    expect_timeout(&work);
-    if (start_thread(&work)) {
-        wait_for(&work);
+    list_handles(work);
+    list_descriptors(work, room);
+    sg_sort(work->keys, work->n_keys);
+    sg_sort(work->where, work->all.count);
+    work->all.where = work->where;
+    expect_timeout(work);
+    if (work->thread) {
+        go_to(work, CLOSE);
+        (void)wait_for(work, CLOSED, (uint64_t)sg_detector_options->close_timeout_ms);
+        __atomic_store_n(&work->is_abandoned, true, __ATOMIC_RELEASE);
         return;
     }
-    run(&work); /* no thread to be had: closing here is better than not at all */
+    /* No thread to be had: closing here is better than not at all. */
+    sg_thread_is_deaf = true;
+    run(work);
     sg_thread_is_deaf = false;
 }

@@ -11,6 +11,16 @@
 
 #include "leaks.h"
 
-void sg_autoclose(const struct sg_leaks *leaks);
+/* Makes the closing thread, while others still run: to make one takes libc's locks.
+ * Returns its number, 0 if there is none to be had. */
+uint32_t sg_autoclose_prepare(void);
+
+/* Called with the other threads stopped: true if none of them holds the allocator, which
+ * every close needs. Otherwise they must go on for a moment, and be stopped again. */
+bool sg_autoclose_can_begin(void);
+
+/* Closes. With `has_running`, threads of the program still run: then nothing is closed,
+ * and the records say so. */
+void sg_autoclose(const struct sg_leaks *leaks, bool has_running);
 
 #endif

@@ -2,15 +2,11 @@
 #include "children.h"
 #include "descriptors.h"
 #include "detector.h"
-#include "out.h"
+#include "held.h"
 #include "severed.h"
 #include "shutdown.h"
 #include "sys.h"
-
-#include <dirent.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <string.h>
+#include "threads.h"
 
 struct sg_handle *sg_open_handle(const struct sg_open_handles *all, uint32_t serial)
 {
@@ -30,39 +26,6 @@ struct sg_handle *sg_open_handle(const struct sg_open_handles *all, uint32_t ser
     return slot && slot->record.serial == serial ? slot : NULL;
 }
 
-#define EXITING 4U /* PF_EXITING of the kernel, in the flags of proc_pid_stat(5) */
-
-/* True if this thread still runs the program's code. One that has been joined
- * may not have left yet, and a main thread that has left stays as a zombie;
- * only its state tells. */
-static bool is_alive(uint32_t thread)
-{
-    char path[48];
-    char stat[256];
-    struct sg_out out = sg_out_into(path, sizeof path);
-    sg_out_text(&out, "/proc/self/task/");
-    sg_out_number(&out, thread);
-    sg_out_text(&out, "/stat");
-    long file = sg_sys4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-    if (file < 0)
-        return sg_sys3(SYS_tgkill, sg_sys_pid(), thread, 0) == 0;
-    long length = sg_sys3(SYS_read, file, stat, sizeof stat - 1);
-    sg_sys1(SYS_close, file);
-    stat[length > 0 ? length : 0] = '\0';
-    const char *at = strrchr(stat, ')'); /* the name before it may hold anything */
-    if (!at || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X')
-        return false;
-    at += 2;
-    for (unsigned field = 0; field < 6 && at; field++) {
-        at = strchr(at, ' ');
-        at += at != NULL;
-    }
-    uint64_t flags = 0;
-    while (at && *at >= '0' && *at <= '9')
-        flags = flags * 10 + (uint64_t)(*at++ - '0');
-    return !(flags & EXITING);
-}
-
 /* Handles of one thread mostly come one after the other. */
 static bool is_another(struct sg_open_handles *all, uint32_t thread)
 {
@@ -70,33 +33,9 @@ static bool is_another(struct sg_open_handles *all, uint32_t thread)
         return false;
     if (thread != all->asked) {
         all->asked = thread;
-        all->is_asked_alive = is_alive(thread);
+        all->is_asked_alive = sg_threads_is_alive(thread);
     }
     return all->is_asked_alive;
-}
-
-/* True if any other thread runs than the one that ends the process and ours. */
-static bool has_others(const struct sg_open_handles *all)
-{
-    char entries[2048] __attribute__((aligned(8))) = {0};
-    uint32_t self = (uint32_t)sg_sys_thread();
-    bool is_found = false;
-    long file = sg_sys4(SYS_openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    if (file < 0)
-        return true;
-    long length;
-    while (!is_found && (length = sg_sys3(SYS_getdents64, file, entries, sizeof entries)) > 0) {
-        const struct dirent64 *entry;
-        for (long at = 0; at < length && !is_found; at += entry->d_reclen) {
-            entry = (const struct dirent64 *)(const void *)(entries + at);
-            uint32_t thread = 0;
-            for (const char *digit = entry->d_name; *digit >= '0' && *digit <= '9'; digit++)
-                thread = thread * 10 + (uint32_t)(*digit - '0');
-            is_found = thread && thread != self && thread != all->ending && is_alive(thread);
-        }
-    }
-    sg_sys1(SYS_close, file);
-    return is_found;
 }
 
 static bool is_shared_by_others(struct sg_open_handles *all, const struct sg_handle *slot)
@@ -106,7 +45,7 @@ static bool is_shared_by_others(struct sg_open_handles *all, const struct sg_han
         return is_another(all, __atomic_load_n(&slot->before[0], __ATOMIC_RELAXED)) ||
                is_another(all, second);
     if (!all->is_counted)
-        all->has_others = has_others(all);
+        all->has_others = sg_threads_has_others(all->ending);
     all->is_counted = true;
     return all->has_others;
 }
@@ -119,7 +58,7 @@ static bool is_in_use(struct sg_open_handles *all, const struct sg_handle *slot)
     if (!slot)
         return false;
     uint32_t use = __atomic_load_n(&slot->use, __ATOMIC_RELAXED);
-    return sg_use_calls(use) > 0 || is_another(all, sg_use_thread(use)) ||
+    return slot->is_held || sg_use_calls(use) > 0 || is_another(all, sg_use_thread(use)) ||
            is_another(all, slot->record.thread) || is_shared_by_others(all, slot);
 }
 
@@ -228,6 +167,7 @@ static void bar_groups(struct sg_open_handles *all)
 
 void sg_bars_set(struct sg_open_handles *all)
 {
+    sg_held_find(all->where, all->count);
     bar_busy_shares(all);
     bar_unknown(all);
     bar_severed(all);
@@ -238,6 +178,8 @@ void sg_bars_set(struct sg_open_handles *all)
 enum sg_reason sg_bars_reason(struct sg_open_handles *all, const struct sg_record *record,
                               const struct sg_handle *slot)
 {
+    if (all->has_running)
+        return SG_REASON_THREADS;
     if (is_another(all, record->thread))
         return SG_REASON_IN_USE;
     if (!slot)

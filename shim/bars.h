@@ -1,8 +1,24 @@
 /* Which leaked sessions auto-close must leave alone, and why.
  *
+ * Why closing is safe: no thread of the program runs any more when the first handle is
+ * closed, and none runs again before the process is gone (threads.h). So it does not
+ * matter who has a handle's address, or a descriptor's number, and would use it next.
+ * Where one thread could not be stopped, nothing is closed. What is left is what a
+ * stopped thread was in the middle of, and there everything counts against closing:
+ *   - a handle on which a call has not come back, or which another thread that has not
+ *     ended has opened or called on last;
+ *   - a handle whose address, or one in its memory, stands on the stack or in a register
+ *     of a thread that may be inside a library, as an address of the library's code stands
+ *     there, too: it may be halfway through a function that we have no hook for;
+ *   - a socket under a stream (its buffer may be half written), or of another thread.
+ * A lock that a stopped thread holds keeps the closing thread waiting: the allocator is
+ * tried before anything is closed (autoclose.c), all others cost close_timeout_ms.
+ * Only where the ending thread then does not come to its end may stopped threads run on
+ * (sg_threads_go_on_in()).
+ *
  * Layer:   12
- * Threads: one, that of auto-close; the program's others may run on.
- * Memory:  none.
+ * Threads: one, that of auto-close, while the program's are stopped.
+ * Memory:  maps 16 bytes an open handle.
  * Fails:   never; what cannot be known counts against closing.
  */
 #ifndef SG_BARS_H
@@ -18,6 +34,7 @@ struct sg_open_handles {
     uint32_t asked;  /* a thread, and whether it runs */
     bool is_asked_alive;
     bool is_counted, has_others; /* other threads at all */
+    bool has_running;            /* threads of the program run on: nothing may be closed */
 };
 
 /* The open handle with this serial, NULL if it is closed, and for 0. */

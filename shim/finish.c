@@ -12,9 +12,8 @@
 #include "snapshot.h"
 #include "stderr.h"
 #include "sys.h"
+#include "threads.h"
 
-#undef NDEBUG /* with it the header does not declare __assert_fail() */
-#include <assert.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
@@ -22,11 +21,19 @@
 #include <unistd.h>
 
 #define WAIT_MS 1000
+#define NS_PER_MS 1000000L
+
+/* After the report the process ends within microseconds. Where that takes longer, it may
+ * wait for a thread that was stopped. Meeting what was closed could harm such a thread,
+ * waiting for it for ever is worse. */
+#define LET_GO_MS 100U
+#define LET_GO_CLOSED_MS 1000U
 
 enum ending {
     CLOSING,  /* the end, at which leaks may be closed */
     ABRUPT,   /* the end, in whatever state the program is */
     BECOMING, /* another program, by exec */
+    LOOKING,  /* not the end: the program asked for its only report now */
 };
 
 static const char *start_directory = "";
@@ -35,14 +42,46 @@ static int finished_pid;    /* atomic: the process that has made its report */
 static struct sg_turn turn; /* of the thread that makes it */
 static bool has_leaks;      /* what it found */
 
+/* The thread that ends this process, and the status that it ends with. It came first, so
+ * no other one that would end it has a say any more. */
+static struct {
+    int pid, thread; /* atomic; 0 none */
+    int status;
+} last;
+
+/* ---- signals ---- */
+
 /* Blocks every signal, so that no handler of the program runs in the middle
- * of its report; returns what to restore. */
-static uint64_t block_signals(void)
+ * of its report. */
+struct blocked {
+    uint64_t mask, pending; /* before */
+};
+
+static struct blocked block_signals(void)
 {
     uint64_t all = UINT64_MAX;
-    uint64_t before = 0;
-    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+    struct blocked before = {0};
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before.mask, sizeof all);
+    sg_sys2(SYS_rt_sigpending, &before.pending, sizeof before.pending);
     return before;
+}
+
+static void unblock_signals(const struct blocked *before)
+{
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &before->mask, 0, sizeof before->mask);
+}
+
+/* Without us the process would have been gone before these signals came. */
+static void forget_signals(const struct blocked *before)
+{
+    uint64_t pending = 0;
+    struct timespec now = {0};
+    for (;;) {
+        sg_sys2(SYS_rt_sigpending, &pending, sizeof pending);
+        pending &= ~before->pending;
+        if (!pending || sg_sys4(SYS_rt_sigtimedwait, &pending, 0, &now, sizeof pending) < 0)
+            return;
+    }
 }
 
 /* JSON cannot be had without the command: the raw snapshot goes beside the
@@ -100,30 +139,112 @@ static uint32_t note_unseen(void)
     return sg_loader_has_namespaces() ? SG_FLAG_NAMESPACES : 0;
 }
 
-static bool report(enum ending ending)
+/* What is asked of the loader, or of the program, before its threads are stopped: they
+ * may hold the locks that this takes. */
+struct asked {
+    uint32_t flags;
+    const char *suppressions;
+};
+
+static struct asked ask(void)
+{
+    struct asked asked = {.flags = note_unseen()};
+    sg_provider_mark_families();
+    if (__sessguard_default_suppressions)
+        asked.suppressions = __sessguard_default_suppressions();
+    return asked;
+}
+
+/* Returns true if something leaked that counts. All signals are blocked. */
+static bool report(enum ending ending, struct asked asked, bool has_running)
 {
     static struct sg_leaks leaks; /* static: a closing thread may outlast this function */
     const struct sg_options *options = sg_detector_options;
-    uint32_t flags = note_unseen();
-    sg_provider_mark_families();
     leaks = sg_leaks_collect();
     if (ending == BECOMING)
         sg_leaks_pass_on(&leaks);
     if (!is_worth_a_report(&leaks, ending))
         return false;
     if (ending == CLOSING && options->mode == SG_MODE_AUTO_CLOSE) {
-        sg_autoclose(&leaks);
-        flags |= SG_FLAG_CLOSED;
+        sg_autoclose(&leaks, has_running);
+        asked.flags |= SG_FLAG_CLOSED;
     }
-    uint64_t signals = block_signals();
     if (sg_stderr_is_usable())
-        flags |= SG_FLAG_STDERR_USABLE;
-    const char *own = __sessguard_default_suppressions ? __sessguard_default_suppressions() : NULL;
-    sg_snapshot_prepare(flags, start_directory, own);
+        asked.flags |= SG_FLAG_STDERR_USABLE;
+    sg_snapshot_prepare(asked.flags, start_directory, asked.suppressions);
     int verdict = sg_launch_helper(report_plainly, &leaks);
-    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
     return verdict == SG_VERDICT_LEAKS ||
            (verdict == SG_VERDICT_UNWRITTEN && sg_leaks_count(&leaks, options->closed_counts));
+}
+
+/* ---- the other threads ---- */
+
+#define TRIES 20U
+
+/* Where a thread holds the allocator, it goes on for a moment. Nothing was closed yet. */
+static bool can_close(uint32_t closer)
+{
+    struct timespec moment = {.tv_nsec = NS_PER_MS};
+    for (unsigned i = 0; i < TRIES; i++) {
+        if (sg_autoclose_can_begin())
+            return true;
+        sg_threads_go_on();
+        sg_sys2(SYS_nanosleep, &moment, 0);
+        if (!sg_threads_stop(closer))
+            return false;
+    }
+    return false;
+}
+
+static void nothing(void *unused, const struct sg_stopped *stopped)
+{
+    (void)unused;
+    (void)stopped;
+}
+
+/* Stops the program's other threads: at the end of the process none of them runs longer
+ * than it would without us, and who wants to end it, too, comes too late. Returns true if
+ * some run on all the same, or may be waited for in vain. */
+static bool stop_threads(bool is_closing)
+{
+    uint32_t closer = is_closing ? sg_autoclose_prepare() : 0;
+    if (!sg_threads_stop(closer))
+        return true;
+    bool is_alone = sg_threads_each_stopped(nothing, NULL) == 0;
+    return is_closing && !is_alone && (!closer || !can_close(closer));
+}
+
+/* Reports with the other threads stopped. */
+static bool report_alone(enum ending ending)
+{
+    const struct sg_options *options = sg_detector_options;
+    bool is_always_told = ending != BECOMING && (options->report_clean || options->verbosity > 0);
+    if (!is_always_told && !sg_leaks_exist() && !sg_arena->stacks.wrong)
+        return false;
+    last.pid = sg_sys_pid();
+    __atomic_store_n(&last.thread, sg_sys_thread(), __ATOMIC_RELEASE);
+    struct asked asked = ask();
+    bool is_closing = ending == CLOSING && options->mode == SG_MODE_AUTO_CLOSE;
+    bool is_leaking = report(ending, asked, stop_threads(is_closing));
+    sg_threads_go_on_in(is_closing ? LET_GO_CLOSED_MS : LET_GO_MS);
+    return is_leaking;
+}
+
+/* Another thread ends the process with its status. It needs microseconds, unless it waits
+ * for something that this one holds. */
+static void wait_for_end(void)
+{
+    struct timespec moment = {.tv_nsec = NS_PER_MS};
+    (void)block_signals();
+    for (unsigned i = 0; i < LET_GO_CLOSED_MS; i++)
+        sg_sys2(SYS_nanosleep, &moment, 0);
+    sg_sys1(SYS_exit_group, last.status);
+}
+
+static bool is_another_thread_last(int self)
+{
+    int thread = __atomic_load_n(&last.thread, __ATOMIC_ACQUIRE);
+    return thread && last.pid == self && thread != sg_sys_thread();
 }
 
 /* Without memory for records nothing is known; who wants to hear more is told. */
@@ -138,10 +259,10 @@ static void say_unwatched(int self)
     sg_out_text(&out, "==");
     sg_out_number(&out, (uint64_t)self);
     sg_out_text(&out, "==sessguard: no memory for records: nothing was watched\n");
-    uint64_t signals = block_signals();
+    struct blocked signals = block_signals();
     if (sg_stderr_is_usable())
         (void)sg_sys_write_all(STDERR_FILENO, out.buffer, out.length, WAIT_MS);
-    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, sizeof signals);
+    unblock_signals(&signals);
 }
 
 /* True if this process has something to report, and has not done it yet. A
@@ -166,25 +287,42 @@ static bool is_told_nothing(void)
            (__sessguard_is_turned_off && __sessguard_is_turned_off());
 }
 
+static int status_for(int status)
+{
+    bool is_replaced = has_leaks && sg_detector_options->exitcode && (status & 0xff) == 0;
+    return is_replaced ? sg_detector_options->exitcode : status;
+}
+
 /* Reports once a process. Returns the exit status to use. */
 static int finish(int status, enum ending ending, const struct sg_site *site)
 {
     if (is_told_nothing())
         return status;
     int self = sg_sys_pid();
-    /* A second thread that ends the process would cut the report off, so it
-     * waits; but not in a handler of the very thread that makes it. */
+    if (is_another_thread_last(self))
+        wait_for_end();
+    /* A second thread that ends the process waits, and is stopped; but it is not waited
+     * for in a handler of the very thread that reports. */
     if (!has_to_report(self) || !sg_sys_take_turn(&turn))
         return status;
     if (finished_pid != self) {
+        struct blocked signals = block_signals();
         /* A handler may have interrupted malloc(), whose lock closing would need. */
-        has_leaks = report(ending == CLOSING && sg_stack_is_in_signal(site) ? ABRUPT : ending);
+        bool is_abrupt = ending == CLOSING && sg_stack_is_in_signal(site);
+        last.status = status & 0xff;
+        has_leaks =
+            ending == LOOKING ? report(ending, ask(), false) : report_alone(is_abrupt ? ABRUPT : ending);
+        last.status = status_for(status) & 0xff;
         __atomic_store_n(&finished_pid, self, __ATOMIC_RELEASE);
+        if (ending != BECOMING && ending != LOOKING)
+            forget_signals(&signals);
+        unblock_signals(&signals);
     }
     sg_sys_end_turn(&turn);
-    bool is_replaced = has_leaks && sg_detector_options->exitcode && (status & 0xff) == 0;
-    return is_replaced ? sg_detector_options->exitcode : status;
+    return status_for(status);
 }
+
+bool sg_finish_may_report(void) { return !is_told_nothing() && !sg_detector_is_vfork_child(); }
 
 bool sg_finish_has_to_report(void)
 {
@@ -195,9 +333,14 @@ void sg_finish_before_exec(void) { (void)finish(0, BECOMING, NULL); }
 
 void sg_finish_after_exec(void)
 {
-    if (sg_arena_is_used() && sg_arena->pid == sg_sys_pid())
-        __atomic_store_n(&finished_pid, 0, __ATOMIC_RELEASE);
+    if (!sg_arena_is_used() || sg_arena->pid != sg_sys_pid())
+        return;
+    __atomic_store_n(&last.thread, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&finished_pid, 0, __ATOMIC_RELEASE);
+    sg_threads_go_on();
 }
+
+int sg_finish_abruptly(int status) { return finish(status, ABRUPT, NULL); }
 
 /* A sanitizer that has found something, such as LeakSanitizer at the end, ends
  * the process by a system call, which nothing but this callback comes before.
@@ -214,10 +357,16 @@ static void at_sanitizer_end(void)
 SG_EXPORT int __sessguard_do_recoverable_leak_check(void)
 {
     bool is_watched = sg_detector_options && sg_detector_is_on();
-    return is_watched && report(ABRUPT);
+    if (!is_watched)
+        return 0;
+    struct asked asked = ask();
+    struct blocked signals = block_signals();
+    bool is_leaking = report(LOOKING, asked, false);
+    unblock_signals(&signals);
+    return is_leaking;
 }
 
-SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, ABRUPT, NULL); }
+SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, LOOKING, NULL); }
 
 /* Registered before all else, so it runs after everything: handlers, static
  * destructors, libraries' destructors. Only here is it known what is left.
@@ -295,21 +444,5 @@ SG_EXPORT void quick_exit(int status)
 {
     quick_status = status;
     SG_REAL(quick_exit)(status);
-    __builtin_unreachable();
-}
-
-SG_LIBC_FUNCTION(abort);
-SG_EXPORT void abort(void)
-{
-    (void)finish(1, ABRUPT, NULL);
-    SG_REAL(abort)();
-    __builtin_unreachable();
-}
-
-SG_LIBC_FUNCTION(__assert_fail);
-SG_EXPORT void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
-{
-    (void)finish(1, ABRUPT, NULL);
-    SG_REAL(__assert_fail)(assertion, file, line, function);
     __builtin_unreachable();
 }

@@ -17,9 +17,15 @@ void sg_finish_start(const char *directory);
 /* True if this process would make a report if it ended now. */
 bool sg_finish_has_to_report(void);
 
+/* True if this process may have something to report later. */
+bool sg_finish_may_report(void);
+
 /* This program ends by becoming another. Afterwards: it did not come to that,
  * and a report is due once more. */
 void sg_finish_before_exec(void);
 void sg_finish_after_exec(void);
+
+/* The process ends now, in whatever state it is: reports. Returns the exit status to use. */
+int sg_finish_abruptly(int status);
 
 #endif

@@ -126,13 +126,13 @@ bool sg_provider_includes(uint8_t number, uintptr_t object)
     return false;
 }
 
-bool sg_provider_is_code(uintptr_t address)
+uint8_t sg_provider_at(uintptr_t address)
 {
     uint32_t count = __atomic_load_n(&n_providers, __ATOMIC_ACQUIRE);
     for (uint32_t i = 1; i < count; i++)
         if (provider_at(i) && sg_elf_holds(&providers[i].elf, address))
-            return true;
-    return false;
+            return (uint8_t)i;
+    return 0;
 }
 
 bool sg_provider_is_loaded(uint8_t provider)

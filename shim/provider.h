@@ -26,8 +26,9 @@ const struct sg_elf *sg_provider_elf(uint8_t provider);
 /* True if the address lies in this library. */
 bool sg_provider_holds(uint8_t provider, uintptr_t address);
 
-/* True if the address lies in one of these libraries. */
-bool sg_provider_is_code(uintptr_t address);
+/* The number of the library that the address lies in, 0 if it is none of these. */
+uint8_t sg_provider_at(uintptr_t address);
+static inline bool sg_provider_is_code(uintptr_t address) { return sg_provider_at(address) != 0; }
 
 /* True if the object that starts there is this library, or one it needs. */
 bool sg_provider_includes(uint8_t provider, uintptr_t object);

@@ -118,6 +118,7 @@ const char *sg_report_reason_word(enum sg_reason reason)
         [SG_REASON_OWNED] = "owned",       [SG_REASON_NO_CLOSE] = "no_close",
         [SG_REASON_CALLBACK] = "callback", [SG_REASON_SHARED] = "shared",
         [SG_REASON_SEVERED] = "severed",   [SG_REASON_FORM] = "callback",
+        [SG_REASON_THREADS] = "threads",
     };
     return reason < SG_REASONS ? words[reason] : NULL;
 }

@@ -181,6 +181,7 @@ static const char *reason_text(enum sg_reason reason)
         [SG_REASON_SEVERED] = "the program closed its descriptor",
         [SG_REASON_FORM] = "closing would call the program's own code",
         [SG_REASON_CALLBACK] = "closing would call the program's own code",
+        [SG_REASON_THREADS] = "other threads run",
     };
     return reason < SG_REASONS ? texts[reason] : NULL;
 }

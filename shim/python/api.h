@@ -79,6 +79,8 @@ struct sg_python_member {
     F(void *, PyModule_FromDefAndSpec2, (void *, void *, int))                                               \
     F(void *, PyInterpreterState_Get, (void))                                                                \
     F(void *, PyInterpreterState_Main, (void))                                                               \
+    F(void *, PyInterpreterState_ThreadHead, (void *))                                                       \
+    F(void *, PyThreadState_Next, (void *))                                                                  \
     F(void, PyErr_Fetch, (void **, void **, void **))                                                        \
     F(void, PyErr_Restore, (void *, void *, void *))                                                         \
     F(void, PyErr_Clear, (void))                                                                             \

@@ -228,8 +228,18 @@ static bool call_close(const struct sg_python_watch *watch, const struct sg_hand
     return is_good || is_left;
 }
 
+/* True if Python has another thread than this one: a daemon thread, as the others have been
+ * joined. Nobody knows what it uses next, and it cannot be stopped here: closing may need it. */
+static bool has_other_threads(void)
+{
+    void *head = sg_py.PyInterpreterState_ThreadHead(sg_py.PyInterpreterState_Get());
+    return head && sg_py.PyThreadState_Next(head);
+}
+
 static enum sg_reason close_object(const struct sg_python_watch *watch, struct sg_handle *slot, void *object)
 {
+    if (has_other_threads())
+        return SG_REASON_THREADS;
     if (__atomic_load_n(&is_late, __ATOMIC_ACQUIRE))
         return SG_REASON_TIMEOUT;
     if (is_in_use(watch, slot, object))

@@ -1,0 +1,102 @@
+/* abort(3) and assert(3): the end of the process, unless a handler of SIGABRT jumps out
+ * of it, as those of test harnesses do. So that handler runs first, as it would, and the
+ * report comes when it has returned.
+ *
+ * Layer:   16
+ */
+#include "finish.h"
+#include "hook.h"
+#include "sys.h"
+
+#undef NDEBUG /* with it the header does not declare __assert_fail() */
+#include <assert.h>
+#include <signal.h>
+#include <stdlib.h>
+
+/* What the kernel keeps of a signal. Libc's sigaction() may be a sanitizer's. */
+struct action {
+    void (*handler)(int number, siginfo_t *info, void *context);
+    unsigned long flags;
+    void (*restorer)(void);
+    uint64_t mask;
+};
+
+static struct action own; /* the program's, while ours stands in its place */
+static SG_THREAD_LOCAL bool is_aborting;
+
+static void set_action(const struct action *action)
+{
+    sg_sys4(SYS_rt_sigaction, SIGABRT, action, 0, sizeof action->mask);
+}
+
+static bool is_function(const struct action *action)
+{
+    return (uintptr_t)action->handler > (uintptr_t)SIG_IGN;
+}
+
+/* abort() has raised the signal, in this thread; or somebody else has. */
+static void on_abort(int number, siginfo_t *info, void *context)
+{
+    bool is_end = is_aborting;
+    struct action program = own;
+    is_aborting = false;
+    if (is_end) {
+        if (program.flags & SA_RESETHAND)
+            own.handler = NULL; /* SIG_DFL */
+        set_action(&own);
+    }
+    program.handler(number, info, context);
+    if (is_end) /* libc ends the process now */
+        (void)sg_finish_abruptly(1);
+}
+
+/* Reports at once where no handler of the program's can come in between; else later, in
+ * place of that handler. */
+static void begins(void)
+{
+    struct action there = {0};
+    if (sg_finish_may_report() && sg_sys4(SYS_rt_sigaction, SIGABRT, 0, &there, sizeof there.mask) == 0 &&
+        is_function(&there)) {
+        is_aborting = true;
+        if (there.handler == on_abort)
+            return;
+        own = there;
+        there.handler = on_abort;
+        there.flags |= SA_SIGINFO;
+        set_action(&there);
+        return;
+    }
+    (void)sg_finish_abruptly(1);
+}
+
+SG_LIBC_FUNCTION(abort);
+SG_EXPORT void abort(void)
+{
+    begins();
+    SG_REAL(abort)();
+    __builtin_unreachable();
+}
+
+SG_LIBC_FUNCTION(__assert_fail);
+SG_EXPORT void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
+{
+    begins();
+    SG_REAL(__assert_fail)(assertion, file, line, function);
+    __builtin_unreachable();
+}
+
+SG_LIBC_FUNCTION(__assert_perror_fail);
+SG_EXPORT void __assert_perror_fail(int error, const char *file, unsigned line, const char *function)
+{
+    begins();
+    SG_REAL(__assert_perror_fail)(error, file, line, function);
+    __builtin_unreachable();
+}
+
+SG_LIBC_FUNCTION(__assert);
+SG_EXPORT void __assert(const char *assertion, const char *file, int line)
+{
+    begins();
+    SG_REAL(__assert)(assertion, file, line);
+    __builtin_unreachable();
+}
