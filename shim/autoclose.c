@@ -7,6 +7,7 @@
 #include "sort.h"
 #include "strings.h"
 #include "sys.h"
+#include "threads.h"
 
 #include <linux/filter.h>
 #include <linux/futex.h>
@@ -28,7 +29,7 @@
 #define NS_PER_S UINT64_C(1000000000)
 
 /* What the closing thread is asked for, and has done. */
-enum step { MADE, TRY, TRIED, CLOSE, CLOSED };
+enum step { MADE, TRY, TRYING, TRIED, CLOSE, CLOSED };
 
 struct work {
     const struct sg_leaks *leaks;
@@ -278,6 +279,7 @@ static void *serve(void *context)
     for (;;) {
         uint32_t step = __atomic_load_n(&work->step, __ATOMIC_ACQUIRE);
         if (step == TRY) {
+            go_to(work, TRYING);
             try_allocator();
             go_to(work, TRIED);
         } else if (step == CLOSE) {
@@ -308,15 +310,29 @@ uint32_t sg_autoclose_prepare(void)
     return number;
 }
 
-#define TRY_MS 20U
+#define SLICE_MS 1U
+#define PATIENCE_MS 2000U /* for a machine that has no time for the thread */
+
+/* A thread that waits in the kernel waits for a lock. */
+static bool is_stuck(const struct work *work)
+{
+    return sg_threads_is_waiting(work->thread) &&
+           __atomic_load_n(&work->step, __ATOMIC_ACQUIRE) == (uint32_t)TRYING;
+}
 
 bool sg_autoclose_can_begin(void)
 {
-    /* The thread may still be at the try before, which the others have let come through. */
-    if (!wait_for(&work_now, work_now.step == TRY ? TRIED : MADE, TRY_MS))
-        return false;
-    go_to(&work_now, TRY);
-    return wait_for(&work_now, TRIED, TRY_MS);
+    struct work *work = &work_now;
+    /* The thread may still be at the try before. */
+    if (work->step != TRYING)
+        go_to(work, TRY);
+    unsigned n_stuck = 0;
+    for (unsigned ms = 0; ms < PATIENCE_MS && n_stuck < 3; ms += SLICE_MS) {
+        if (wait_for(work, TRIED, SLICE_MS))
+            return true;
+        n_stuck = is_stuck(work) ? n_stuck + 1 : 0;
+    }
+    return false;
 }
 
 static void expect_timeout(const struct work *work)

@@ -51,6 +51,43 @@ static struct {
 
 /* ---- signals ---- */
 
+/* What the kernel keeps of a signal. Libc's sigaction() may be a sanitizer's. */
+struct action {
+    unsigned long handler, flags, restorer;
+    uint64_t mask;
+};
+
+#define SIGNALS 64U
+static struct action actions[SIGNALS + 1]; /* of those that are ignored now; else all zero */
+
+/* True for signals that come from outside, and end the process or run a handler of the
+ * program's. */
+static bool is_asynchronous(unsigned number)
+{
+    static const uint8_t others[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGCONT, SIGSEGV, SIGBUS, SIGFPE,
+                                     SIGILL,  SIGTRAP, SIGSYS,  SIGABRT, 32,      33};
+    for (unsigned i = 0; i < SG_COUNT(others); i++)
+        if (others[i] == number)
+            return false;
+    return true;
+}
+
+/* They find the process gone, as without us, also where a thread does not block them. */
+static void ignore_signals(void)
+{
+    const struct action ignored = {.handler = (unsigned long)SIG_IGN};
+    for (unsigned number = 1; number <= SIGNALS; number++)
+        if (is_asynchronous(number))
+            sg_sys4(SYS_rt_sigaction, number, &ignored, &actions[number], sizeof(uint64_t));
+}
+
+static void heed_signals(void)
+{
+    for (unsigned number = 1; number <= SIGNALS; number++)
+        if (is_asynchronous(number))
+            sg_sys4(SYS_rt_sigaction, number, &actions[number], 0, sizeof(uint64_t));
+}
+
 /* Blocks every signal, so that no handler of the program runs in the middle
  * of its report. */
 struct blocked {
@@ -182,15 +219,12 @@ static bool report(enum ending ending, struct asked asked, bool has_running)
 #define TRIES 20U
 
 /* Where a thread holds the allocator, it goes on for a moment. Nothing was closed yet. */
-static bool can_close(uint32_t closer)
+static bool can_close(void)
 {
-    struct timespec moment = {.tv_nsec = NS_PER_MS};
     for (unsigned i = 0; i < TRIES; i++) {
         if (sg_autoclose_can_begin())
             return true;
-        sg_threads_go_on();
-        sg_sys2(SYS_nanosleep, &moment, 0);
-        if (!sg_threads_stop(closer))
+        if (!sg_threads_step())
             return false;
     }
     return false;
@@ -208,14 +242,16 @@ static void nothing(void *unused, const struct sg_stopped *stopped)
 static bool stop_threads(bool is_closing)
 {
     uint32_t closer = is_closing ? sg_autoclose_prepare() : 0;
-    if (!sg_threads_stop(closer))
+    bool is_stopped = sg_threads_stop(closer);
+    ignore_signals();
+    if (!is_stopped)
         return true;
     bool is_alone = sg_threads_each_stopped(nothing, NULL) == 0;
-    return is_closing && !is_alone && (!closer || !can_close(closer));
+    return is_closing && !is_alone && (!closer || !can_close());
 }
 
 /* Reports with the other threads stopped. */
-static bool report_alone(enum ending ending)
+static bool report_alone(enum ending ending, const struct blocked *signals)
 {
     const struct sg_options *options = sg_detector_options;
     bool is_always_told = ending != BECOMING && (options->report_clean || options->verbosity > 0);
@@ -225,19 +261,28 @@ static bool report_alone(enum ending ending)
     __atomic_store_n(&last.thread, sg_sys_thread(), __ATOMIC_RELEASE);
     struct asked asked = ask();
     bool is_closing = ending == CLOSING && options->mode == SG_MODE_AUTO_CLOSE;
-    bool is_leaking = report(ending, asked, stop_threads(is_closing));
+    bool has_running = ending == BECOMING ? !sg_threads_stop(0) : stop_threads(is_closing);
+    bool is_leaking = report(ending, asked, has_running);
+    if (ending != BECOMING) {
+        heed_signals();
+        forget_signals(signals);
+    }
     sg_threads_go_on_in(is_closing ? LET_GO_CLOSED_MS : LET_GO_MS);
     return is_leaking;
 }
 
-/* Another thread ends the process with its status. It needs microseconds, unless it waits
- * for something that this one holds. */
-static void wait_for_end(void)
+/* Another thread ends the process with its status. After the report it needs microseconds,
+ * unless it waits for something that this one holds. */
+static void wait_for_end(int self)
 {
     struct timespec moment = {.tv_nsec = NS_PER_MS};
-    (void)block_signals();
-    for (unsigned i = 0; i < LET_GO_CLOSED_MS; i++)
+    uint64_t all_but_stop = ~(UINT64_C(1) << (33 - 1)); /* that which threads.c stops by */
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all_but_stop, 0, sizeof all_but_stop);
+    for (unsigned ms = 0; ms < LET_GO_CLOSED_MS; ms++) {
         sg_sys2(SYS_nanosleep, &moment, 0);
+        if (__atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) != self)
+            ms = 0;
+    }
     sg_sys1(SYS_exit_group, last.status);
 }
 
@@ -300,7 +345,7 @@ static int finish(int status, enum ending ending, const struct sg_site *site)
         return status;
     int self = sg_sys_pid();
     if (is_another_thread_last(self))
-        wait_for_end();
+        wait_for_end(self);
     /* A second thread that ends the process waits, and is stopped; but it is not waited
      * for in a handler of the very thread that reports. */
     if (!has_to_report(self) || !sg_sys_take_turn(&turn))
@@ -310,12 +355,10 @@ static int finish(int status, enum ending ending, const struct sg_site *site)
         /* A handler may have interrupted malloc(), whose lock closing would need. */
         bool is_abrupt = ending == CLOSING && sg_stack_is_in_signal(site);
         last.status = status & 0xff;
-        has_leaks =
-            ending == LOOKING ? report(ending, ask(), false) : report_alone(is_abrupt ? ABRUPT : ending);
+        has_leaks = ending == LOOKING ? report(ending, ask(), false)
+                                      : report_alone(is_abrupt ? ABRUPT : ending, &signals);
         last.status = status_for(status) & 0xff;
         __atomic_store_n(&finished_pid, self, __ATOMIC_RELEASE);
-        if (ending != BECOMING && ending != LOOKING)
-            forget_signals(&signals);
         unblock_signals(&signals);
     }
     sg_sys_end_turn(&turn);
@@ -372,11 +415,18 @@ SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, LOOKING, NULL);
  * destructors, libraries' destructors. Only here is it known what is left.
  * A status can be replaced by exit() alone without losing what the program
  * has buffered. */
+SG_LIBC_FUNCTION(on_exit); /* not the one that a sanitizer in the program may have put before it */
+static SG_THREAD_LOCAL int left_handler; /* the process in which this thread has left one behind */
 static void at_exit(int status, void *unused)
 {
     struct sg_site site = SG_SITE();
-    int wanted = finish(status, CLOSING, &site);
+    int self = sg_sys_pid();
     (void)unused;
+    /* A second thread that calls exit(), or returns from main, finds no handler but this. */
+    if (left_handler != self)
+        SG_REAL(on_exit)(at_exit, NULL);
+    left_handler = self;
+    int wanted = finish(status, CLOSING, &site);
     if (wanted != status)
         exit(wanted);
 }
@@ -390,9 +440,6 @@ static void at_quick_exit_end(void *unused)
     if (wanted != quick_status)
         sg_sys1(SYS_exit_group, wanted);
 }
-
-/* Not the one that a sanitizer in the program may have put before it. */
-SG_LIBC_FUNCTION(on_exit);
 
 /* What glibc's at_quick_exit() is made of; weak, as only glibc has it, and a
  * program of another C library would not start without. */

@@ -18,7 +18,7 @@
 #define SIGNAL 33 /* SIGSETXID of glibc's nptl */
 #define NS_PER_MS 1000000U
 #define SLICE_MS 1U       /* one wait for threads to stop */
-#define LOOK_MS 50U       /* stopped threads look this often whether they may go on */
+#define LOOK_MS 50U       /* how often one of them looks whether they may go on */
 #define PATIENCE_IDLE 50U /* slices without progress, for threads that do not run */
 #define PATIENCE_BUSY 2000U
 #define SPARE_ENTRIES 64U /* for threads that are made meanwhile */
@@ -75,6 +75,12 @@ bool sg_threads_is_alive(uint32_t thread)
 {
     struct thread_state state = state_of(thread);
     return state.letter ? runs_program(&state) : sg_sys3(SYS_tgkill, sg_sys_pid(), thread, 0) == 0;
+}
+
+bool sg_threads_is_waiting(uint32_t thread)
+{
+    struct thread_state state = state_of(thread);
+    return state.letter == 'S' || state.letter == 'D';
 }
 
 /* Calls `each` for every thread in /proc until it returns true. Returns false if
@@ -141,7 +147,7 @@ static unsigned count_threads(void)
 
 struct entry {
     uint32_t thread;  /* atomic: 0 free */
-    uint32_t sent;    /* the round in which it was signalled */
+    uint32_t sent;    /* atomic: the round in which it was signalled */
     uint32_t stopped; /* atomic: the round in which it was stopped */
     struct sg_stopped where;
 };
@@ -152,6 +158,8 @@ static int entries_pid;           /* whose they are: a forked child has its own 
 static uint32_t round_now;        /* atomic, and a futex: odd while threads are stopped */
 static uint32_t n_stopped;        /* atomic, and a futex: in this round */
 static uint64_t go_on_at_ns;      /* atomic: 0 not yet */
+static uint32_t looker;           /* atomic: 0 none; see wait_in_round() */
+static bool is_stepping;          /* atomic: those that did not wait go on */
 static unsigned long previous[4]; /* the action that our handler stands before */
 
 /* The place of a thread in the table, NULL if that is full. The thread itself, and
@@ -175,15 +183,37 @@ static bool is_round(uint32_t number)
     return (number & 1) && __atomic_load_n(&round_now, __ATOMIC_ACQUIRE) == number;
 }
 
-static void wait_in_round(uint32_t number)
+/* True if the thread leaves its handler while others stay; it is signalled again then. It must
+ * not be taken for a stopped one, so the stepping thread sees this, or this sees that it is over. */
+static bool steps(struct entry *entry, uint32_t number)
+{
+    if (!entry || !__atomic_load_n(&is_stepping, __ATOMIC_SEQ_CST))
+        return false;
+    __atomic_store_n(&entry->stopped, 0, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&is_stepping, __ATOMIC_SEQ_CST)) {
+        __atomic_store_n(&entry->stopped, number, __ATOMIC_SEQ_CST);
+        return false;
+    }
+    __atomic_store_n(&entry->sent, 0, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+/* One of the stopped threads looks whether they may go on. */
+static void wait_in_round(uint32_t number, struct entry *entry, bool was_waiting)
 {
     struct timespec look = {.tv_nsec = (long)LOOK_MS * NS_PER_MS};
-    while (is_round(number)) {
+    uint32_t none = 0;
+    bool is_looking =
+        __atomic_compare_exchange_n(&looker, &none, number, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    while (is_round(number) && (was_waiting || !steps(entry, number))) {
         uint64_t end = __atomic_load_n(&go_on_at_ns, __ATOMIC_ACQUIRE);
-        if (end && sg_sys_coarse_ns() >= end)
-            return;
-        (void)sg_sys4(SYS_futex, &round_now, FUTEX_WAIT_PRIVATE, number, &look);
+        if (is_looking && end && sg_sys_coarse_ns() >= end)
+            sg_threads_go_on();
+        else
+            (void)sg_sys4(SYS_futex, &round_now, FUTEX_WAIT_PRIVATE, number, is_looking ? &look : NULL);
     }
+    if (is_looking)
+        __atomic_store_n(&looker, 0, __ATOMIC_RELEASE);
 }
 
 /* The thread pointer is asked for where reading through it could fault: it may point
@@ -207,6 +237,21 @@ static struct sg_stopped where_is(const ucontext_t *context)
     return where;
 }
 
+/* True if the thread was in a call of the kernel's that ends early by a signal, with EINTR or
+ * to be made again: so it waited for something, and was not in the middle of a lock. */
+static bool was_waiting(const ucontext_t *context)
+{
+#if defined(__x86_64__)
+    const unsigned char *pc = (const unsigned char *)context->uc_mcontext.gregs[REG_RIP];
+    bool has_ended = context->uc_mcontext.gregs[REG_RAX] == -EINTR;
+    return (pc[0] == 0x0f && pc[1] == 0x05) || (has_ended && pc[-2] == 0x0f && pc[-1] == 0x05);
+#elif defined(__aarch64__)
+    const uint32_t svc = UINT32_C(0xd4000001);
+    const uint32_t *pc = (const uint32_t *)context->uc_mcontext.pc;
+    return pc[0] == svc || ((int64_t)context->uc_mcontext.regs[0] == -EINTR && pc[-1] == svc);
+#endif
+}
+
 /* Uses neither errno nor any other memory of the thread's than its stack: it may be one
  * that libc does not know. */
 static void stop_here(int signal, siginfo_t *info, void *context)
@@ -226,7 +271,7 @@ static void stop_here(int signal, siginfo_t *info, void *context)
         __atomic_add_fetch(&n_stopped, 1, __ATOMIC_ACQ_REL);
         (void)sg_sys3(SYS_futex, &n_stopped, FUTEX_WAKE_PRIVATE, 1);
     }
-    wait_in_round(number);
+    wait_in_round(number, entry, was_waiting(context));
 }
 
 /* What sigreturn(2) is called by; libc's own is not to be had. Debuggers and unwinders
@@ -282,6 +327,7 @@ static bool prepare(unsigned count)
     if (!install())
         return false;
     __atomic_store_n(&n_stopped, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&looker, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&go_on_at_ns, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&round_now, (round_now | 1) + (round_now & 1) * 2, __ATOMIC_RELEASE);
     return true;
@@ -304,16 +350,16 @@ static bool stop_one(void *context, uint32_t thread)
         look->n_missing++;
         return false;
     }
-    if (__atomic_load_n(&entry->stopped, __ATOMIC_ACQUIRE) == round_now)
+    if (__atomic_load_n(&entry->stopped, __ATOMIC_SEQ_CST) == round_now)
         return false;
-    if (entry->sent != round_now) {
+    if (__atomic_load_n(&entry->sent, __ATOMIC_ACQUIRE) != round_now) {
         long result = sg_sys3(SYS_tgkill, look->pid, thread, SIGNAL);
         /* Where no signal can be queued (RLIMIT_SIGPENDING), one that goes to any of
          * the threads still comes. */
         if (result == -EAGAIN)
             (void)sg_sys2(SYS_kill, look->pid, SIGNAL);
         else
-            entry->sent = round_now;
+            __atomic_store_n(&entry->sent, round_now, __ATOMIC_RELEASE);
         look->n_missing += result != -ESRCH;
         return false;
     }
@@ -355,13 +401,12 @@ static void stop_unlisted(void)
     (void)sg_sys4(SYS_rt_sigtimedwait, &mask, 0, &none, sizeof mask);
 }
 
-bool sg_threads_stop(uint32_t spared)
+static uint32_t spared_now;
+
+/* What a thread has made before it was stopped is seen by the second of two looks. */
+static bool stop_all(void)
 {
-    unsigned count = count_threads();
-    struct look look = {.spared = spared, .pid = sg_sys_pid()};
-    if (count == 1 || !prepare(count))
-        return count == 1;
-    /* What a thread has made before it was stopped is seen by the second of two looks. */
+    struct look look = {.spared = spared_now, .pid = sg_sys_pid()};
     unsigned n_quiet = 0;
     for (unsigned n_idle = 0; n_quiet < 2;) {
         uint32_t seen = __atomic_load_n(&n_stopped, __ATOMIC_ACQUIRE);
@@ -380,6 +425,25 @@ bool sg_threads_stop(uint32_t spared)
             return false;
     }
     return true;
+}
+
+bool sg_threads_stop(uint32_t spared)
+{
+    unsigned count = count_threads();
+    if (count == 1 || !prepare(count))
+        return count == 1;
+    spared_now = spared;
+    return stop_all();
+}
+
+bool sg_threads_step(void)
+{
+    struct timespec moment = {.tv_nsec = NS_PER_MS};
+    __atomic_store_n(&is_stepping, true, __ATOMIC_SEQ_CST);
+    (void)sg_sys3(SYS_futex, &round_now, FUTEX_WAKE_PRIVATE, INT32_MAX);
+    sg_sys2(SYS_nanosleep, &moment, 0);
+    __atomic_store_n(&is_stepping, false, __ATOMIC_SEQ_CST);
+    return stop_all();
 }
 
 void sg_threads_go_on(void)

@@ -21,6 +21,9 @@
 /* True if the thread with this number still runs the program's code. */
 bool sg_threads_is_alive(uint32_t thread);
 
+/* True if the thread waits for something in the kernel, and does not run, nor wants to. */
+bool sg_threads_is_waiting(uint32_t thread);
+
 /* True if any other thread runs than the calling one and `spared`; also where that
  * cannot be known. */
 bool sg_threads_has_others(uint32_t spared);
@@ -28,6 +31,10 @@ bool sg_threads_has_others(uint32_t spared);
 /* Stops all threads but the calling one and `spared` (0: none). Returns true if
  * none of the program's runs any more, at once where there is no other. */
 bool sg_threads_stop(uint32_t spared);
+
+/* Lets those go on for a moment that were not stopped in a call of the kernel's that waits:
+ * one of them may hold a lock that is wanted. Returns true if all stand again. */
+bool sg_threads_step(void);
 
 /* Lets the stopped threads go on. Calls that the signal has interrupted may have
  * ended early, with EINTR (signal(7)). */

@@ -19,7 +19,7 @@ static void *work(void *unused)
     started++;
     while ((i = next++) < COUNT) {
         for (int round = 0; round < 500; round++)
-            curl_easy_setopt(queue[i], CURLOPT_USERAGENT, "long enough to be allocated, and freed, each time");
+            curl_easy_setopt(queue[i], CURLOPT_USERAGENT, "allocated, and freed, each time");
         curl_easy_cleanup(queue[i]);
     }
     return unused;

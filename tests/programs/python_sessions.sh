@@ -111,6 +111,7 @@ for way in closed loop_open loop_closed loop_in_thread sys_exit exception thread
     expected='2 aiohttp.session open_session left'
     case $way in
     closed | closed_atexit) expected= ;;
+    loop_in_thread) expected='2 aiohttp.session open_session spared' ;;&
     loop_open | loop_in_thread | own_atexit) expected+=$'\n2 socket new_loop? *' ;;
     esac
     expects "ends_$way" aiohttp_ends.py "$way" <<<"$expected"

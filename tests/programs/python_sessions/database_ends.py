@@ -1,12 +1,12 @@
 """Ends with connections to PostgreSQL that the interpreter does not free.
 
-    database_ends.py thread          asyncio's loop is closed
+    database_ends.py loop_closed     asyncio's loop is closed
     database_ends.py loop_open       it is not, and does not run
-    database_ends.py loop_in_thread  it runs in a thread that goes on
-
-psycopg2's is in a thread that goes on, too.
+    database_ends.py thread          psycopg2's connection is in a thread that goes on
+    database_ends.py loop_in_thread  and so is the loop
 """
 import asyncio
+import ctypes
 import sys
 import threading
 
@@ -22,6 +22,9 @@ def connect_psycopg2(ready):
     with connection.cursor() as cursor:
         cursor.execute("select 1")
     ready.set()
+    if threading.current_thread() is threading.main_thread():
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+        return
     forever.wait()
     print(connection)
 
@@ -37,9 +40,12 @@ def open_loop():
 
 
 connected = threading.Event()
-threading.Thread(target=connect_psycopg2, args=(connected,), daemon=True).start()
+if "thread" in sys.argv[1]:
+    threading.Thread(target=connect_psycopg2, args=(connected,), daemon=True).start()
+else:
+    connect_psycopg2(connected)
 connected.wait()
-if sys.argv[1] == "thread":
+if sys.argv[1] in ("thread", "loop_closed"):
     asyncio.run(connect_asyncpg())
 elif sys.argv[1] == "loop_open":
     open_loop().run_until_complete(connect_asyncpg())
