@@ -39,6 +39,12 @@ static void set_offset(struct program *program, uint64_t reg, enum how how, int6
         program->row.reg[reg] = (struct rule){.how = how, .offset = offset};
 }
 
+/* A factored offset. Damaged ones may be as large as they like. */
+static int64_t scale(const struct program *program, uint64_t factor)
+{
+    return (int64_t)(factor * (uint64_t)program->data_align);
+}
+
 static void set_expression(struct program *program, uint64_t reg, enum how how, struct sg_dwarf *in)
 {
     const uint8_t *expression = in->at;
@@ -53,6 +59,15 @@ static void set_cfa(struct program *program, uint64_t reg, int64_t offset, struc
         in->is_bad = true;
     else
         program->row.cfa = (struct rule){.how = IS_OFFSET, .reg = (uint8_t)reg, .offset = offset};
+}
+
+/* Of a CFA that is an expression there is no offset to change. */
+static void set_cfa_offset(struct program *program, int64_t offset, struct sg_dwarf *in)
+{
+    if (program->row.cfa.how == IS_OFFSET)
+        program->row.cfa.offset = offset;
+    else
+        in->is_bad = true;
 }
 
 /* The call frame instructions whose two high bits are zero. */
@@ -76,7 +91,7 @@ static void run_extended(struct program *program, uint8_t code, struct sg_dwarf 
         break;
     case 0x05: /* offset_extended */
         reg = sg_dwarf_unsigned(in);
-        set_offset(program, reg, AT_OFFSET, (int64_t)sg_dwarf_unsigned(in) * program->data_align);
+        set_offset(program, reg, AT_OFFSET, scale(program, sg_dwarf_unsigned(in)));
         break;
     case 0x06: /* restore_extended */
         reg = sg_dwarf_unsigned(in);
@@ -110,10 +125,14 @@ static void run_extended(struct program *program, uint8_t code, struct sg_dwarf 
         set_cfa(program, reg, (int64_t)sg_dwarf_unsigned(in), in);
         break;
     case 0x0d: /* def_cfa_register */
-        set_cfa(program, sg_dwarf_unsigned(in), program->row.cfa.offset, in);
+        reg = sg_dwarf_unsigned(in);
+        if (program->row.cfa.how == IS_OFFSET)
+            set_cfa(program, reg, program->row.cfa.offset, in);
+        else
+            in->is_bad = true;
         break;
     case 0x0e: /* def_cfa_offset */
-        program->row.cfa.offset = (int64_t)sg_dwarf_unsigned(in);
+        set_cfa_offset(program, (int64_t)sg_dwarf_unsigned(in), in);
         break;
     case 0x0f: /* def_cfa_expression */
         program->row.cfa = (struct rule){.how = IS_EXPRESSION, .expression = in->at};
@@ -124,22 +143,22 @@ static void run_extended(struct program *program, uint8_t code, struct sg_dwarf 
         break;
     case 0x11: /* offset_extended_sf */
         reg = sg_dwarf_unsigned(in);
-        set_offset(program, reg, AT_OFFSET, sg_dwarf_signed(in) * program->data_align);
+        set_offset(program, reg, AT_OFFSET, scale(program, (uint64_t)sg_dwarf_signed(in)));
         break;
     case 0x12: /* def_cfa_sf */
         reg = sg_dwarf_unsigned(in);
-        set_cfa(program, reg, sg_dwarf_signed(in) * program->data_align, in);
+        set_cfa(program, reg, scale(program, (uint64_t)sg_dwarf_signed(in)), in);
         break;
     case 0x13: /* def_cfa_offset_sf */
-        program->row.cfa.offset = sg_dwarf_signed(in) * program->data_align;
+        set_cfa_offset(program, scale(program, (uint64_t)sg_dwarf_signed(in)), in);
         break;
     case 0x14: /* val_offset */
         reg = sg_dwarf_unsigned(in);
-        set_offset(program, reg, IS_OFFSET, (int64_t)sg_dwarf_unsigned(in) * program->data_align);
+        set_offset(program, reg, IS_OFFSET, scale(program, sg_dwarf_unsigned(in)));
         break;
     case 0x15: /* val_offset_sf */
         reg = sg_dwarf_unsigned(in);
-        set_offset(program, reg, IS_OFFSET, sg_dwarf_signed(in) * program->data_align);
+        set_offset(program, reg, IS_OFFSET, scale(program, (uint64_t)sg_dwarf_signed(in)));
         break;
     case 0x16: /* val_expression */
         set_expression(program, sg_dwarf_unsigned(in), IS_EXPRESSION, in);
@@ -167,7 +186,7 @@ static bool run(struct program *program, struct sg_dwarf in, uintptr_t pc)
             program->location += low * program->code_align;
             break;
         case 2: /* offset */
-            set_offset(program, low, AT_OFFSET, (int64_t)sg_dwarf_unsigned(&in) * program->data_align);
+            set_offset(program, low, AT_OFFSET, scale(program, sg_dwarf_unsigned(&in)));
             break;
         case 3: /* restore */
             if (low < SG_CFI_REGISTERS)
@@ -185,57 +204,116 @@ static bool run(struct program *program, struct sg_dwarf in, uintptr_t pc)
 /* Reads the common part that FDEs share; leaves `in` at its instructions. */
 static bool read_cie(struct program *program, struct sg_dwarf *in)
 {
+    uint32_t id = sg_dwarf_u32(in);
     uint8_t version = sg_dwarf_u8(in);
-    const char *augmentation = (const char *)in->at;
-    sg_dwarf_skip(in, strlen(augmentation) + 1);
+    const char *augmentation = sg_dwarf_text(in);
     program->code_align = sg_dwarf_unsigned(in);
     program->data_align = sg_dwarf_signed(in);
     uint64_t return_register = version == 1 ? sg_dwarf_u8(in) : sg_dwarf_unsigned(in);
     program->encoding = SG_DWARF_ABSOLUTE;
-    if (return_register != SG_CFI_RETURN || augmentation[0] != 'z')
+    if (id != 0 || (version != 1 && version != 3) || return_register != SG_CFI_RETURN ||
+        augmentation[0] != 'z')
         return false;
-    uint64_t size = sg_dwarf_unsigned(in);
-    const uint8_t *instructions = in->at + size;
+    struct sg_dwarf data = sg_dwarf_part(in, sg_dwarf_unsigned(in));
     for (const char *letter = augmentation + 1; *letter; letter++) {
         if (*letter == 'R')
-            program->encoding = sg_dwarf_u8(in);
+            program->encoding = sg_dwarf_u8(&data);
         else if (*letter == 'P') {
-            uint8_t encoding = sg_dwarf_u8(in);
-            (void)sg_dwarf_encoded(in, encoding & 0x7f, 0);
+            uint8_t encoding = sg_dwarf_u8(&data);
+            (void)sg_dwarf_encoded(&data, encoding & 0x7f, 0);
         } else if (*letter == 'L')
-            (void)sg_dwarf_u8(in);
+            (void)sg_dwarf_u8(&data);
         else if (*letter == 'S')
             program->is_signal = true;
         else if (*letter != 'B' && *letter != 'G')
             return false;
     }
-    in->at = instructions;
-    return !in->is_bad;
+    return !in->is_bad && !data.is_bad;
 }
 
-/* Finds in the sorted table of .eh_frame_hdr the FDE that may cover `pc`. */
-static const uint8_t *find_fde(const uint8_t *header, uintptr_t pc)
+/* The tables of one object. Everything in them may be damaged and lead anywhere:
+ * nothing is read but what lies in `part`. */
+struct tables {
+    struct sg_object object;
+    struct sg_part part;
+};
+
+/* Moves to the part in which `size` bytes at `address` lie. */
+static bool reach(struct tables *tables, uintptr_t address, size_t size)
 {
-    struct sg_dwarf in = {.at = header + 4, .end = header + 64};
+    struct sg_part *part = &tables->part;
+    if (address < part->low || address >= part->high || part->high - address < size)
+        if (!sg_object_part(&tables->object, address, part))
+            return false;
+    return part->high - address >= size;
+}
+
+static struct sg_dwarf entry_at(struct tables *tables, uintptr_t address)
+{
+    if (!reach(tables, address, sizeof(uint32_t)))
+        return (struct sg_dwarf){.is_bad = true};
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+    return sg_dwarf_entry((const uint8_t *)address, (const uint8_t *)tables->part.high);
+}
+
+/* An entry of the sorted table of .eh_frame_hdr: both count from the header on. */
+struct sorted {
+    int32_t start, fde;
+};
+
+#define HEADER 4U /* bytes; two numbers and the sorted table follow */
+
+/* Where the sorted table is. What its count says is checked against the room there is. */
+static bool find_table(struct tables *tables, uintptr_t *table, uintptr_t *count)
+{
+    uintptr_t at = (uintptr_t)tables->object.eh_frame_hdr;
+    if (!reach(tables, at, HEADER))
+        return false;
+    const uint8_t *header = tables->object.eh_frame_hdr;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+    struct sg_dwarf in = {.at = header + HEADER, .end = (const uint8_t *)tables->part.high};
     if (header[0] != 1 || header[3] != SG_DWARF_TABLE)
-        return NULL;
-    (void)sg_dwarf_encoded(&in, header[1], (uintptr_t)header);
-    uintptr_t count = sg_dwarf_encoded(&in, header[2], (uintptr_t)header);
-    const struct {
-        int32_t start, fde; /* both from the header on */
-    } *table = (const void *)in.at;
-    intptr_t wanted = (intptr_t)(pc - (uintptr_t)header);
-    if (in.is_bad || count == 0 || wanted < table[0].start)
-        return NULL;
-    size_t low = 0;
-    for (size_t high = count; high - low > 1;) {
-        size_t middle = low + (high - low) / 2;
-        if (table[middle].start <= wanted)
+        return false;
+    (void)sg_dwarf_encoded(&in, header[1], at);
+    *count = sg_dwarf_encoded(&in, header[2], at);
+    *table = (uintptr_t)in.at;
+    return !in.is_bad && *count > 0 && *count <= (tables->object.end - *table) / sizeof(struct sorted);
+}
+
+static bool read_sorted(struct tables *tables, uintptr_t table, uintptr_t index, struct sorted *entry)
+{
+    uintptr_t at = table + index * sizeof *entry;
+    if (!reach(tables, at, sizeof *entry))
+        return false;
+    memcpy(entry, (const void *)at, sizeof *entry); /* NOLINT(performance-no-int-to-ptr) */
+    return true;
+}
+
+/* Finds in the sorted table the function that may cover `pc`, and its FDE. */
+static bool find_fde(struct tables *tables, uintptr_t pc, uintptr_t *start, uintptr_t *fde)
+{
+    uintptr_t header = (uintptr_t)tables->object.eh_frame_hdr;
+    uintptr_t table;
+    uintptr_t count;
+    struct sorted entry;
+    if (!find_table(tables, &table, &count))
+        return false;
+    intptr_t wanted = (intptr_t)(pc - header);
+    uintptr_t low = 0;
+    for (uintptr_t high = count; high - low > 1;) {
+        uintptr_t middle = low + (high - low) / 2;
+        if (!read_sorted(tables, table, middle, &entry))
+            return false;
+        if (entry.start <= wanted)
             low = middle;
         else
             high = middle;
     }
-    return header + table[low].fde;
+    if (!read_sorted(tables, table, low, &entry) || entry.start > wanted)
+        return false;
+    *start = header + (uintptr_t)(intptr_t)entry.start;
+    *fde = header + (uintptr_t)(intptr_t)entry.fde;
+    return true;
 }
 
 static void clear(struct program *program)
@@ -247,21 +325,23 @@ static void clear(struct program *program)
 /* Fills in the row that holds at `pc`. */
 static bool find_row(struct program *program, uintptr_t pc)
 {
-    struct sg_object object;
-    if (!sg_object_find(pc, &object) || !object.eh_frame_hdr)
+    struct tables tables = {0};
+    uintptr_t listed;
+    uintptr_t fde;
+    if (!sg_object_find(pc, &tables.object) || !tables.object.eh_frame_hdr)
         return false;
-    const uint8_t *fde = find_fde(object.eh_frame_hdr, pc);
-    if (!fde)
+    (void)sg_object_find_parts(&tables.object);
+    if (!find_fde(&tables, pc, &listed, &fde))
         return false;
-    struct sg_dwarf in = sg_dwarf_entry(fde);
-    const uint8_t *cie_place = in.at;
-    struct sg_dwarf cie = sg_dwarf_entry(cie_place - sg_dwarf_u32(&in));
-    (void)sg_dwarf_u32(&cie);
+    struct sg_dwarf in = entry_at(&tables, fde);
+    uintptr_t back = (uintptr_t)in.at;
+    struct sg_dwarf cie = entry_at(&tables, back - sg_dwarf_u32(&in));
     if (in.is_bad || !read_cie(program, &cie))
         return false;
     uintptr_t start = sg_dwarf_encoded(&in, program->encoding, 0);
     uintptr_t size = sg_dwarf_encoded(&in, program->encoding & 0x0f, 0);
-    if (in.is_bad || pc - start >= size)
+    /* Linkers list each FDE by its own start: else one of the two is damaged. */
+    if (in.is_bad || start != listed || pc - start >= size)
         return false;
     sg_dwarf_skip(&in, sg_dwarf_unsigned(&in));
     program->start = program->location = start;

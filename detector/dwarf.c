@@ -124,14 +124,40 @@ uintptr_t sg_dwarf_encoded(struct sg_dwarf *in, uint8_t encoding, uintptr_t data
     }
 }
 
-struct sg_dwarf sg_dwarf_entry(const uint8_t *entry)
+/* Each instruction of a function needs at most a few bytes: what is longer is
+ * damaged, and would take long to read. */
+#define ENTRY_MAX (UINT64_C(1) << 18)
+
+struct sg_dwarf sg_dwarf_entry(const uint8_t *entry, const uint8_t *end)
 {
-    struct sg_dwarf in = {.at = entry, .end = entry + 12};
+    struct sg_dwarf in = {.at = entry, .end = end, .is_bad = entry > end};
     uint64_t length = sg_dwarf_u32(&in);
     if (length == UINT32_MAX)
         length = sg_dwarf_u64(&in);
-    in.end = in.at + length;
-    return in;
+    if (length > ENTRY_MAX)
+        in.is_bad = true;
+    return sg_dwarf_part(&in, length);
+}
+
+struct sg_dwarf sg_dwarf_part(struct sg_dwarf *in, uint64_t size)
+{
+    struct sg_dwarf part = *in;
+    sg_dwarf_skip(in, size);
+    part.end = in->at;
+    part.is_bad = in->is_bad;
+    return part;
+}
+
+const char *sg_dwarf_text(struct sg_dwarf *in)
+{
+    const uint8_t *text = in->at;
+    const uint8_t *end = in->is_bad ? NULL : memchr(text, 0, (size_t)(in->end - text));
+    if (!end) {
+        in->is_bad = true;
+        return "";
+    }
+    in->at = end + 1;
+    return (const char *)text;
 }
 
 #define EXPRESSION_STACK 8

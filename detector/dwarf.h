@@ -34,8 +34,15 @@ void sg_dwarf_skip(struct sg_dwarf *in, uint64_t bytes);
  * data-relative ones. */
 uintptr_t sg_dwarf_encoded(struct sg_dwarf *in, uint8_t encoding, uintptr_t data);
 
-/* The body of the CIE or FDE that starts at `entry`, without its length. */
-struct sg_dwarf sg_dwarf_entry(const uint8_t *entry);
+/* The body of the CIE or FDE that starts at `entry`, without its length. It is bad
+ * where it leads to `end` or beyond, or is longer than any compiler writes. */
+struct sg_dwarf sg_dwarf_entry(const uint8_t *entry, const uint8_t *end);
+
+/* The next `size` bytes, as something to read by itself; `in` goes on after them. */
+struct sg_dwarf sg_dwarf_part(struct sg_dwarf *in, uint64_t size);
+
+/* A text that ends with 0; the empty one where none does. */
+const char *sg_dwarf_text(struct sg_dwarf *in);
 
 /* Reads a word of the stack, if it lies within [low, high). */
 static inline bool sg_dwarf_load(uintptr_t address, uintptr_t low, uintptr_t high, uintptr_t *value)

@@ -185,6 +185,26 @@ struct full_walk {
 
 static void begin_walk(struct full_walk *walk) { walk->window = window_at(walk->frame.reg[SG_CFI_SP]); }
 
+/* Where nothing can be tried, only what is known is believed. */
+static bool can_read(uintptr_t address)
+{
+    return (address >= known_low && address < known_high) || sg_sys_is_emulated ||
+           (!sg_sys_is_barred() && sg_sys_is_readable(address));
+}
+
+/* Goes on where a signal interrupted: on whatever stack that was. Its stack
+ * pointer is what a table says, and that may be damaged. */
+static bool begin_interrupted(struct full_walk *walk)
+{
+    uintptr_t sp = walk->frame.reg[SG_CFI_SP];
+    if (!can_read(sp))
+        return false;
+    begin_walk(walk);
+    if (page_of(sp - RED_ZONE) == page_of(sp) || can_read(sp - RED_ZONE))
+        walk->window.low -= RED_ZONE;
+    return true;
+}
+
 static enum sg_cfi step_within(struct full_walk *walk)
 {
     walk->frame.low = walk->window.low;
@@ -205,12 +225,14 @@ static enum sg_cfi step(struct full_walk *walk)
     return walk->window.high == before ? result : step_within(walk);
 }
 
+#define OWN_FRAMES 64U /* more than there can be */
+
 /* Leaves our own frames behind: up to the frame that called the hook. */
 static bool reach_site(struct full_walk *walk, const struct sg_site *site)
 {
     const struct sg_cfi_frame *frame = &walk->frame;
-    while (frame->reg[SG_CFI_SP] < site->cfa || frame->is_interrupted)
-        if (step(walk) != SG_CFI_STEPPED)
+    for (unsigned i = 0; frame->reg[SG_CFI_SP] < site->cfa || frame->is_interrupted; i++)
+        if (i == OWN_FRAMES || step(walk) != SG_CFI_STEPPED)
             return false;
     return frame->reg[SG_CFI_SP] == site->cfa && frame->pc == site->caller;
 }
@@ -251,10 +273,9 @@ SG_NOINLINE struct sg_stack sg_stack_walk_with(const struct sg_site *site, uintp
                                                      : SG_PLACE_INCOMPLETE;
             return stack;
         }
-        if (frame->is_interrupted) {
-            begin_walk(&walk);
-            walk.window.low -= RED_ZONE;
-        }
+        /* The next step stops at once where there is no stack to read. */
+        if (frame->is_interrupted && !begin_interrupted(&walk))
+            walk.window = (struct window){.is_whole = true};
     }
 }
 

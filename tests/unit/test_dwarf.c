@@ -180,10 +180,10 @@ START_TEST(an_entry_ends_where_it_says)
 {
     static const uint8_t small[] = {3, 0, 0, 0, 'a', 'b', 'c', 'd'};
     static const uint8_t large[] = {0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 'a', 'b', 'c'};
-    struct sg_dwarf in = sg_dwarf_entry(small);
+    struct sg_dwarf in = sg_dwarf_entry(small, small + sizeof small);
     ck_assert_ptr_eq(in.at, small + 4);
     ck_assert_ptr_eq(in.end, small + 7);
-    in = sg_dwarf_entry(large);
+    in = sg_dwarf_entry(large, large + sizeof large);
     ck_assert_ptr_eq(in.at, large + 12);
     ck_assert_ptr_eq(in.end, large + 14);
     ck_assert(!in.is_bad);

@@ -106,34 +106,108 @@ END_TEST
 
 START_TEST(what_is_no_elf_image_has_no_build_id)
 {
-    static uint8_t image[4096];
+    static _Alignas(4096) uint8_t image[4096];
     uint8_t id[32];
     struct sg_object object = {
         .base = (uintptr_t)image, .start = (uintptr_t)image, .end = (uintptr_t)(image + 4096)};
     ck_assert_uint_eq(sg_object_build_id(&object, id, sizeof id), 0);
     /* Headers and notes that lead out of the image. */
-    ElfW(Ehdr) header = {.e_ident = ELFMAG, .e_phoff = 4000, .e_phnum = 10};
+    ElfW(Ehdr)
+        header = {.e_ident = ELFMAG, .e_phoff = 4000, .e_phnum = 10, .e_phentsize = sizeof(ElfW(Phdr))};
     memcpy(image, &header, sizeof header);
     ck_assert_uint_eq(sg_object_build_id(&object, id, sizeof id), 0);
     header.e_phoff = 64;
-    header.e_phnum = 1;
+    header.e_phnum = 2;
     memcpy(image, &header, sizeof header);
-    ElfW(Phdr) part = {.p_type = PT_NOTE, .p_vaddr = 4090, .p_memsz = 20};
+    const ElfW(Phdr) load = {.p_type = PT_LOAD, .p_flags = PF_R, .p_filesz = 4096, .p_memsz = 4096};
+    memcpy(image + 64 + sizeof load, &load, sizeof load);
+    ElfW(Phdr) part = {.p_type = PT_NOTE, .p_vaddr = 4090, .p_filesz = 20, .p_memsz = 20};
     memcpy(image + 64, &part, sizeof part);
     ck_assert_uint_eq(sg_object_build_id(&object, id, sizeof id), 0);
     /* A foreign note first, then ours; then one that is longer than its room. */
     static const uint32_t notes[] = {4, 5, 1, 0x21594854, 1, 2, 4, 4, NT_GNU_BUILD_ID, 0x554e47, 0x04030201};
-    part = (ElfW(Phdr)){.p_type = PT_NOTE, .p_vaddr = 512, .p_memsz = sizeof notes};
+    part = (ElfW(Phdr)){.p_type = PT_NOTE, .p_vaddr = 512, .p_filesz = sizeof notes};
     memcpy(image + 64, &part, sizeof part);
     memcpy(image + 512, notes, sizeof notes);
     ck_assert_uint_eq(sg_object_build_id(&object, id, sizeof id), 4);
     ck_assert_uint_eq(id[0] + id[3], 5);
-    part.p_memsz -= 4;
+    part.p_filesz -= 4;
     memcpy(image + 64, &part, sizeof part);
     ck_assert_uint_eq(sg_object_build_id(&object, id, sizeof id), 0);
 }
 END_TEST
 
-TESTING_MAIN("object", addresses_lie_in_their_object, other_memory_is_in_no_object,
-             build_ids_are_those_of_the_files, a_build_id_is_cut_to_the_room_there_is,
-             what_is_no_elf_image_has_no_build_id)
+/* What is read as program headers must have been mapped as they say, and begin
+ * where the object does. */
+START_TEST(parts_are_the_readable_segments)
+{
+    static _Alignas(4096) uint8_t image[3 * 4096];
+    const struct sg_object object = {
+        .base = (uintptr_t)image, .start = (uintptr_t)image, .end = (uintptr_t)(image + sizeof image)};
+    const ElfW(Ehdr)
+        header = {.e_ident = ELFMAG, .e_phoff = 64, .e_phnum = 4, .e_phentsize = sizeof(ElfW(Phdr))};
+    ElfW(Phdr) parts[] = {
+        {.p_type = PT_LOAD, .p_flags = PF_R, .p_filesz = 1000, .p_memsz = 5000},
+        {.p_type = PT_LOAD,
+         .p_flags = PF_X,
+         .p_offset = 4096,
+         .p_vaddr = 4096,
+         .p_filesz = 100,
+         .p_memsz = 100},
+        {.p_type = PT_LOAD,
+         .p_flags = PF_R,
+         .p_offset = 8192,
+         .p_vaddr = 8192,
+         .p_filesz = 4096,
+         .p_memsz = 4096},
+        {.p_type = PT_LOAD,
+         .p_flags = PF_R,
+         .p_offset = 12288,
+         .p_vaddr = 12287,
+         .p_filesz = UINT64_MAX,
+         .p_memsz = UINT64_MAX},
+    };
+    struct sg_part part;
+    memcpy(image, &header, sizeof header);
+    memcpy(image + 64, parts, sizeof parts);
+    ck_assert(sg_object_part(&object, object.start, &part));
+    ck_assert_uint_eq(part.low, object.start);
+    ck_assert_uint_eq(part.high, object.start + 1000);
+    ck_assert(sg_object_part(&object, object.start + 999, &part));
+    ck_assert(!sg_object_part(&object, object.start + 1000, &part)); /* not from the file */
+    ck_assert(!sg_object_part(&object, object.start + 4096, &part)); /* not to be read */
+    ck_assert(sg_object_part(&object, object.start + 8192, &part));
+    ck_assert(!sg_object_part(&object, object.start - 1, &part));
+    ck_assert(!sg_object_part(&object, object.end, &part)); /* beyond the object */
+    ck_assert(!sg_object_part(&object, 0, &part));
+    ck_assert(!sg_object_part(&object, UINTPTR_MAX, &part));
+    /* Headers that the file has elsewhere: whole pages are tried. */
+    parts[0].p_filesz = 100;
+    memcpy(image + 64, parts, sizeof parts);
+    ck_assert(sg_object_part(&object, object.start + 5000, &part));
+    ck_assert_uint_eq(part.low, object.start + 4096);
+    ck_assert(!sg_object_part(&object, object.end, &part));
+}
+END_TEST
+
+/* An object whose first page, or any other, cannot be read. */
+START_TEST(pages_that_cannot_be_read_are_left_alone)
+{
+    uint8_t *pages = mmap(NULL, 3 * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(pages, MAP_FAILED);
+    const struct sg_object object = {
+        .base = (uintptr_t)pages, .start = (uintptr_t)pages, .end = (uintptr_t)(pages + 3 * 4096)};
+    struct sg_part part;
+    uint8_t id[32];
+    ck_assert(!sg_object_part(&object, object.start, &part));
+    ck_assert_uint_eq(sg_object_build_id(&object, id, sizeof id), 0);
+    ck_assert_int_eq(mprotect(pages + 4096, 4096, PROT_READ), 0);
+    ck_assert(sg_object_part(&object, object.start + 4096, &part));
+    ck_assert_uint_eq(part.high - part.low, 4096);
+    ck_assert(!sg_object_part(&object, object.start + 2 * 4096, &part));
+}
+END_TEST
+
+TESTING_MAIN("object", parts_are_the_readable_segments, pages_that_cannot_be_read_are_left_alone,
+             addresses_lie_in_their_object, other_memory_is_in_no_object, build_ids_are_those_of_the_files,
+             a_build_id_is_cut_to_the_room_there_is, what_is_no_elf_image_has_no_build_id)
