@@ -12,9 +12,16 @@
 #include "base.h"
 #include <link.h>
 
-/* The dynamic tables of one object. */
+/* The dynamic tables of one object, and how much of them there can be at most:
+ * up to the end of the segment that each lies in. What stands in them may be
+ * damaged where the loader has not needed it. */
 struct sg_elf {
     uintptr_t base, start, end;
+    const ElfW(Phdr) * parts; /* NULL where they are not known: then nothing is bounded */
+    unsigned n_parts;
+    size_t n_symbols, n_versions;
+    size_t strings_size;
+    size_t n_gnu_hash, n_hash; /* words */
     const ElfW(Dyn) * dynamic;
     const ElfW(Sym) * symbols;
     const char *strings;
@@ -43,6 +50,16 @@ size_t sg_elf_size(const struct sg_elf *elf, const char *name);
 /* True if the function that sg_elf_function() finds has a version. One without
  * satisfies references to any version. */
 bool sg_elf_has_version(const struct sg_elf *elf, const char *name);
+
+/* The name of a symbol that a table refers to by its number; NULL for one that
+ * there cannot be. */
+const char *sg_elf_symbol_name(const struct sg_elf *elf, size_t index);
+
+/* A text of the object's, by its offset; NULL where it leads out of the table. */
+const char *sg_elf_text(const struct sg_elf *elf, uint64_t offset);
+
+/* How many bytes there are at most from `at` on. */
+size_t sg_elf_room(const struct sg_elf *elf, const void *at);
 
 /* An address that stands in the dynamic section. */
 const void *sg_elf_pointer(const struct sg_elf *elf, uintptr_t value);

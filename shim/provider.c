@@ -25,14 +25,15 @@ static struct sg_turn turn;                     /* of the thread that adds a pro
 void (*sg_provider_recycled)(uint8_t provider);
 void (*sg_provider_added)(const struct sg_elf *elf);
 
+static bool is_soname(void *context, const char *soname) { return strcmp(soname, context) == 0; }
+
 static bool add_helper(void *context, const struct sg_elf *elf)
 {
     struct provider *provider = context;
     if (!elf->soname || strcmp(elf->soname, "libc.so.6") == 0)
         return false;
-    for (const ElfW(Dyn) *entry = provider->elf.dynamic; entry->d_tag != DT_NULL; entry++)
-        if (entry->d_tag == DT_NEEDED && strcmp(provider->elf.strings + entry->d_un.d_val, elf->soname) == 0)
-            provider->helpers[provider->n_helpers++] = elf->start;
+    if (sg_elf_needs(&provider->elf, is_soname, (void *)elf->soname))
+        provider->helpers[provider->n_helpers++] = elf->start;
     return provider->n_helpers == HELPERS;
 }
 

@@ -38,14 +38,18 @@ static void redirect(struct table *table, uintptr_t slot, void *target)
 static void redirect_all(struct table *table, const ElfW(Rela) * entries, size_t size)
 {
     const struct sg_elf *elf = table->elf;
-    for (size_t i = 0; entries && i < size / sizeof entries[0]; i++) {
+    size_t room = entries ? sg_elf_room(elf, entries) : 0;
+    for (size_t i = 0; i < (size < room ? size : room) / sizeof entries[0]; i++) {
         uint32_t type = (uint32_t)ELF64_R_TYPE(entries[i].r_info);
         if ((!IS_CALL(type) && !IS_ADDRESS(type)) || entries[i].r_addend != 0)
             continue;
-        const ElfW(Sym) *symbol = &elf->symbols[ELF64_R_SYM(entries[i].r_info)];
+        /* Of a call that was never made the loader has looked only at the slot. */
+        const char *name = sg_elf_symbol_name(elf, ELF64_R_SYM(entries[i].r_info));
+        if (!name)
+            continue;
         uintptr_t slot = elf->base + entries[i].r_offset;
         uintptr_t now = __atomic_load_n((const uintptr_t *)slot, __ATOMIC_ACQUIRE); /* NOLINT */
-        void *target = table->target(elf, elf->strings + symbol->st_name, now, IS_CALL(type));
+        void *target = table->target(elf, name, now, IS_CALL(type));
         if (target)
             redirect(table, slot, target);
     }
@@ -68,6 +72,8 @@ void sg_slots_lead(const struct sg_elf *elf, sg_slots_target *target)
         else if (entry->d_tag == DT_PLTRELSZ)
             calls_size = entry->d_un.d_val;
     }
+    if (!elf->parts)
+        return; /* nobody knows which pages are read-only */
     sg_elf_relro(elf, &table.relro_start, &table.relro_end);
     redirect_all(&table, plain, plain_size);
     redirect_all(&table, calls, calls_size);

@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <math.h>
+#include <sys/mman.h>
 
 struct search {
     const char *soname; /* NULL: the program itself */
@@ -277,6 +278,11 @@ START_TEST(the_default_version_is_taken_from_either_hash_table)
                              .symbols = made_symbols,
                              .strings = made_strings,
                              .versions = made_versions,
+                             .n_symbols = SG_COUNT(made_symbols),
+                             .n_versions = SG_COUNT(made_versions),
+                             .strings_size = sizeof made_strings,
+                             .n_gnu_hash = SG_COUNT(gnu),
+                             .n_hash = SG_COUNT(sysv),
                              .gnu_hash = i ? NULL : gnu,
                              .hash = i ? sysv : NULL};
         ck_assert_uint_eq((uintptr_t)sg_elf_function(&elf, "twice"), 0x1020);
@@ -310,6 +316,10 @@ START_TEST(imports_are_found_beside_an_empty_hash_table)
                          .symbols = made_symbols,
                          .strings = made_strings,
                          .versions = made_versions,
+                         .n_symbols = SG_COUNT(made_symbols),
+                         .n_versions = SG_COUNT(made_versions),
+                         .strings_size = sizeof made_strings,
+                         .n_gnu_hash = SG_COUNT(gnu),
                          .gnu_hash = gnu};
     ck_assert(sg_elf_imports(&elf, "plain"));
     ck_assert(sg_elf_imports(&elf, "taken"));
@@ -318,9 +328,137 @@ START_TEST(imports_are_found_beside_an_empty_hash_table)
 }
 END_TEST
 
-TESTING_MAIN("symbols", functions_are_those_that_dlsym_finds, well_known_functions_are_found,
-             what_is_not_a_function_is_not_found, names_are_those_that_dladdr_finds,
-             names_hold_from_the_first_byte_to_the_last,
+/* What the loader has not needed may be damaged: nothing is read beyond what
+ * there can be, and no loop goes on for ever. Each word of the hash tables, each
+ * offset and number of the symbols is set to extremes; AddressSanitizer, and a
+ * page after each table that cannot be read, are the judges. */
+static void ask_all(const struct sg_elf *elf)
+{
+    static const char *const names[] = {"twice", "taken", "plain", "other", ""};
+    for (size_t i = 0; i < SG_COUNT(names); i++) {
+        (void)sg_elf_function(elf, names[i]);
+        (void)sg_elf_variable(elf, names[i]);
+        (void)sg_elf_size(elf, names[i]);
+        (void)sg_elf_has_version(elf, names[i]);
+        (void)sg_elf_imports(elf, names[i]);
+        (void)sg_elf_wanted_from(elf, names[i]);
+    }
+    for (uintptr_t offset = 0; offset < 0x40; offset++)
+        (void)sg_elf_name(elf, elf->base + offset);
+    for (size_t i = 0; i < 10; i++)
+        (void)sg_elf_symbol_name(elf, i);
+}
+
+/* A copy that ends where the memory ends. */
+static void *at_an_end(const void *bytes, size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t room = (size + page - 1) / page * page;
+    uint8_t *pages = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(pages, MAP_FAILED);
+    ck_assert_int_eq(mprotect(pages + room, page, PROT_NONE), 0);
+    return memcpy(pages + room - size, bytes, size);
+}
+
+static const uint64_t extremes[] = {0,          1,          2,           3,         0x7f,       0xff,
+                                    0x7fff,     0xffff,     0x10000,     0xffffff,  0x7fffffff, 0x80000000,
+                                    0xfffffffe, 0xffffffff, 0x1ffffffff, UINT64_MAX};
+
+static void damage_each(void *table, size_t size, size_t word, const struct sg_elf *elf)
+{
+    for (size_t at = 0; at + word <= size; at += word) {
+        uint64_t before = 0;
+        memcpy(&before, (uint8_t *)table + at, word);
+        for (size_t i = 0; i < SG_COUNT(extremes); i++) {
+            memcpy((uint8_t *)table + at, &extremes[i], word);
+            ask_all(elf);
+        }
+        memcpy((uint8_t *)table + at, &before, word);
+    }
+}
+
+START_TEST(damaged_tables_are_read_within_their_bounds)
+{
+    uint32_t gnu_words[] = {1,
+                            2,
+                            1,
+                            0,
+                            0,
+                            0,
+                            2,
+                            gnu_hash_name("twice") & ~1U,
+                            gnu_hash_name("twice") & ~1U,
+                            gnu_hash_name("twice") & ~1U,
+                            gnu_hash_name("taken") | 1};
+    const uint32_t sysv_words[] = {1, SG_COUNT(made_symbols), 0, 0, 0, 0, 0, 0, 0};
+    struct {
+        ElfW(Verneed) need;
+        ElfW(Vernaux) aux[2];
+    } needed_words = {{.vn_version = 1, .vn_cnt = 2, .vn_file = 1, .vn_aux = sizeof(ElfW(Verneed))},
+                      {{.vna_other = 3, .vna_next = sizeof(ElfW(Vernaux))}, {.vna_other = 2}}};
+    uint32_t *gnu = at_an_end(gnu_words, sizeof gnu_words);
+    uint32_t *sysv = at_an_end(sysv_words, sizeof sysv_words);
+    ElfW(Sym) *symbols = at_an_end(made_symbols, sizeof made_symbols);
+    ElfW(Versym) *versions = at_an_end(made_versions, sizeof made_versions);
+    char *strings = at_an_end(made_strings, sizeof made_strings - 1);
+    void *needed = at_an_end(&needed_words, sizeof needed_words);
+    /* The room of the table of needed versions is its segment's. */
+    const ElfW(Phdr) part = {
+        .p_type = PT_LOAD, .p_flags = PF_R, .p_vaddr = (uintptr_t)needed, .p_filesz = sizeof needed_words};
+    for (unsigned i = 0; i < 2; i++) {
+        const struct sg_elf elf = {.end = UINTPTR_MAX,
+                                   .parts = &part,
+                                   .n_parts = 1,
+                                   .symbols = symbols,
+                                   .strings = strings,
+                                   .versions = versions,
+                                   .needed_versions = needed,
+                                   .n_symbols = SG_COUNT(made_symbols),
+                                   .n_versions = SG_COUNT(made_versions),
+                                   .strings_size = sizeof made_strings - 1,
+                                   .n_gnu_hash = SG_COUNT(gnu_words),
+                                   .n_hash = SG_COUNT(sysv_words),
+                                   .gnu_hash = i ? NULL : gnu,
+                                   .hash = sysv};
+        ck_assert_uint_eq((uintptr_t)sg_elf_function(&elf, "twice"), 0x20);
+        ck_assert_str_eq(sg_elf_wanted_from(&elf, "plain"), "twice");
+        ck_assert_ptr_null(sg_elf_text(&elf, sizeof made_strings - 1));
+        damage_each(gnu, sizeof gnu_words, sizeof *gnu, &elf);
+        damage_each(sysv, sizeof sysv_words, sizeof *sysv, &elf);
+        damage_each(symbols, sizeof made_symbols, sizeof symbols->st_name, &elf);
+        damage_each(versions, sizeof made_versions, sizeof *versions, &elf);
+        damage_each(needed, sizeof needed_words, 2, &elf);
+        damage_each(needed, sizeof needed_words, 4, &elf);
+        damage_each(strings, sizeof made_strings - 1, 1, &elf);
+        /* The last text does not end. */
+        strings[sizeof made_strings - 2] = 'x';
+        ck_assert_ptr_null(sg_elf_text(&elf, 13));
+        ask_all(&elf);
+        strings[sizeof made_strings - 2] = 0;
+    }
+}
+END_TEST
+
+/* The whole of a real library, through what the loader tells: its tables end in
+ * their segment, and the number of symbols is bounded by where the strings begin. */
+START_TEST(the_room_of_tables_is_that_of_their_segment)
+{
+    struct sg_elf libc = elf_of("libc.so.6");
+    ck_assert_uint_gt(libc.n_symbols, 1000);
+    ck_assert_uint_lt(libc.n_symbols, 100000);
+    ck_assert_ptr_nonnull(sg_elf_symbol_name(&libc, 1));
+    ck_assert_ptr_null(sg_elf_symbol_name(&libc, libc.n_symbols));
+    ck_assert_uint_gt(sg_elf_room(&libc, libc.strings), 1000);
+    ck_assert_uint_eq(sg_elf_room(&libc, (const void *)libc.end), 0);
+    ck_assert_uint_eq(sg_elf_room(&libc, NULL), 0);
+    ck_assert_uint_eq(sg_elf_room(&libc, (const void *)UINTPTR_MAX), 0);
+}
+END_TEST
+
+TESTING_MAIN("symbols", damaged_tables_are_read_within_their_bounds,
+             the_room_of_tables_is_that_of_their_segment, functions_are_those_that_dlsym_finds,
+             well_known_functions_are_found, what_is_not_a_function_is_not_found,
+             names_are_those_that_dladdr_finds, names_hold_from_the_first_byte_to_the_last,
              imports_are_known_with_the_library_that_they_are_wanted_from,
              a_library_says_where_it_wants_a_symbol_from, needed_libraries_are_told_until_one_is_taken,
              the_default_version_is_taken_from_either_hash_table,
