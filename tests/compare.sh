@@ -47,6 +47,9 @@ watch=(env "LD_PRELOAD=$library")
 start_in() { # WAY NAME
     prefix=(env)
     [ "$1" = plain ] || prefix=(env "LD_PRELOAD=$library" "SESSGUARD_MODE=$1")
+    # A machine that is slow is not what is tested.
+    [ "$1" != auto-close ] ||
+        prefix+=("SESSGUARD_OPTIONS=${SESSGUARD_OPTIONS:+$SESSGUARD_OPTIONS:}close_timeout_ms=${close_timeout:-60000}")
     [ "$1" != silence ] || prefix+=("SESSGUARD_OPTIONS=report_clean=1:output=$reports_in/$2.silence.report")
 }
 
@@ -98,7 +101,7 @@ run() { # NAME WAY COMMAND...
     shift 2
     rm -rf "$work/$name.$way" && mkdir -p "$work/$name.$way"
     start_in "$way" "$name"
-    (cd "$work/$name.$way" && timeout "${limit:-60}" "${prefix[@]}" "$@") </dev/null \
+    (cd "$work/$name.$way" && timeout "${limit:-600}" "${prefix[@]}" "$@") </dev/null \
         >"$work/$name.$way.out" 2>"$work/$name.$way.err" || status=$?
     echo "$status" >"$work/$name.$way.status"
 }

@@ -1,6 +1,7 @@
 // Proves that auto-close does not hang at an FTP server that never answers QUIT (a plain close waits two minutes).
 // LIBS: -lcurl
 // MODE: auto-close
+// ENV: SESSGUARD_OPTIONS=close_timeout_ms=2000
 // EXPECT: ^1 curl\.easy
 // STDOUT: same
 #include "net.h"

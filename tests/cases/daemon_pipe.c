@@ -31,7 +31,7 @@ int main(int count, char **words)
         setsid();
         closefrom(0);
     }
-    alarm(50); /* lest it outlive a test that failed */
+    alarm(600); /* lest it outlive a test that failed */
     /* Opening it waits for a reader, the caller, who has its answer by then. The
      * caller reads until nobody has it open any more: the end of the daemon. */
     int end = open("end", O_WRONLY), fd = socket(AF_INET, SOCK_STREAM, 0);

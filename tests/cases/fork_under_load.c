@@ -14,7 +14,7 @@
 
 #define THREADS 8
 #define CHILDREN 1000
-#define PATIENCE 15 /* seconds; a child that takes longer hangs */
+#define PATIENCE 300 /* seconds; a child that takes longer hangs */
 
 struct plugin {
     void *handle;

@@ -2,7 +2,7 @@
 # What auto-close does, seen from the other end: a program that leaks says goodbye as
 # the same program does when it closes by itself, never waits for an answer, and has
 # no other effect: no file, no output, no callback.
-# TIMEOUT: 200
+# COST: 60
 set -eu
 . "$(dirname "$0")/../compare.sh"
 need "${CC:-gcc}" nginx openssl python3 jq
@@ -11,7 +11,6 @@ programs=$source_dir/tests/programs/auto_close_peers
 modes=(warn auto-close)
 ways=(plain "${modes[@]}")
 is_watched=no
-limit=30
 export SESSGUARD_OPTIONS=format=json:output=report.jsonl:symbolize=0
 
 # ---- programs and servers ----
@@ -75,7 +74,7 @@ python3 "$source_dir/tests/servers/peers.py" "$servers" $$ nginx -p "$servers" -
 # What the connections since the last time said, once they have ended.
 seen() { # FILE
     exec 3<>"/dev/tcp/127.0.0.1/${PEER_SEEN:-0}"
-    timeout 10 cat <&3 >"$1" || bad "$1: a connection does not end"
+    timeout 600 cat <&3 >"$1" || bad "$1: a connection does not end"
     exec 3<&-
 }
 
@@ -164,11 +163,11 @@ alerts() { # FILE BUILD WAY CLOSES|LEAVES KIND [WORD...]: what the server was se
     local file=$1 port='' line
     exec 4< <(exec openssl s_server -accept 127.0.0.1:0 -naccept 1 -rev -msg -cert "$servers/cert.pem" \
         -key "$servers/key.pem" 2>&1)
-    while [ -z "$port" ] && read -r -t 10 line <&4; do
+    while [ -z "$port" ] && read -r -t 600 line <&4; do
         [[ $line != ACCEPT*:* ]] || port=${line##*:}
     done
     run "$2" "$3" "$work/leave.$2" "$4" "$5" "https://127.0.0.1:$port/" "${@:6}"
-    timeout 10 cat <&4 >"$file.server" || bad "$file: the server does not end"
+    timeout 600 cat <&4 >"$file.server" || bad "$file: the server does not end"
     exec 4<&-
     has "$2" "$work/$2.$3.out" '^talked(: 0|, to the end)$'
     sed -n 's/^<<< .*Alert[^,]*, //p' "$file.server" >"$file"
@@ -198,11 +197,11 @@ late() { # WAY CLOSES|LEAVES
     exec 5<>"$work/commands"
     exec 4< <(exec openssl s_server -accept 127.0.0.1:0 -naccept 1 -num_tickets 0 -msg -cert "$servers/cert.pem" \
         -key "$servers/key.pem" <"$work/commands" 2>&1)
-    while [ -z "$port" ] && read -r -t 10 line <&4; do
+    while [ -z "$port" ] && read -r -t 600 line <&4; do
         [[ $line != ACCEPT*:* ]] || port=${line##*:}
     done
     run "$name" "$1" "$work/late.openssl" "$2" "https://127.0.0.1:$port/" 5
-    timeout 10 cat <&4 >"$work/$name.server" || bad "$name: the server does not end"
+    timeout 600 cat <&4 >"$work/$name.server" || bad "$name: the server does not end"
     exec 4<&- 5<&-
     has "$name" "$work/$name.$1.out" '^talked: 0$'
     has "$name" "$work/$name.server" '>>> TLS 1.3, Handshake .*, KeyUpdate$'
@@ -218,7 +217,8 @@ timeout 3 "$work/leave.openssl" closes easy "ftp://user:word@127.0.0.1:$PEER_FTP
 careless=$!
 
 # In far less than that, as without us, with everything either closed or reported
-# as not closed in time.
+# as not closed in time, however busy the machine is.
+close_timeout=2000
 ends_soon() { # NAME COMMAND...
     local name=$1 begin took
     run "$name" plain "${@:2}"
@@ -228,7 +228,7 @@ ends_soon() { # NAME COMMAND...
     took=$(((${EPOCHREALTIME/./} - begin) / 1000))
     same "$name"
     echo "$name: $took ms, $(outcomes "$name" | paste -sd ,)"
-    [ "$took" -lt 10000 ] || bad "$name: it took $took ms"
+    [ "$took" -lt 60000 ] || bad "$name: it took $took ms"
     ! outcomes "$name" | grep -vE ' (closed|failed timeout)$' || bad "$name: unexpected outcomes"
     outcomes "$name" | grep -q . || bad "$name: no report"
     has "$name" "$work/$name.auto-close.status" '^0$'
@@ -254,6 +254,7 @@ status=0
 wait "$careless" || status=$?
 [ "$status" = 124 ] || bad "the peers that are deaf keep nobody waiting: status $status"
 seen "$work/stuck.seen" # and of all these nothing is left
+close_timeout=
 
 # ---- 3. it does nothing else ----
 

@@ -1,17 +1,19 @@
 #!/bin/bash
 # Where a process ends amid the work of its threads, auto-close closes or skips, and
-# nothing crashes, hangs or loses the status: a hundred runs of each race, on libcurl
-# with OpenSSL and with GnuTLS.
+# nothing crashes, hangs or loses the status: thirty runs of each race, or RACE_RUNS, on
+# libcurl with OpenSSL and with GnuTLS.
+# COST: 100
 set -eu
 . "$(dirname "$0")/../compare.sh"
 . "$source_dir/tests/programs/auto_close/common.sh"
+runs=${RACE_RUNS:-30}
 
 # A thread that goes on may open more after we have looked; that stays open.
 race() { # NAME LEAST MOST: and how many are closed at least and at most
     local i
     situation "$1" plain
     [ "$(cat "$1.plain.status")" = 7 ] || bad "$1: status $(cat "$1.plain.status") without the library"
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < runs; i++)); do
         situation_watched "$1"
         [ "$(cat "$1.watched.status")" = 7 ] || {
             bad "$1: status $(cat "$1.watched.status") in run $i"
@@ -19,7 +21,7 @@ race() { # NAME LEAST MOST: and how many are closed at least and at most
         }
         [ ! -s "$1.watched.out" ] || bad "$1: it wrote $(head -n 3 "$1.watched.out")"
     done
-    jq -s -e --argjson least "$2" --argjson most "$3" 'length == 100 and
+    jq -s -e --argjson least "$2" --argjson most "$3" --argjson runs "$runs" 'length == $runs and
         all(.[]; .totals.closed_by_us >= $least and .totals.closed_by_us <= $most) and
         all(.[].leaks[]; .outcome == "closed" or (.outcome == "skipped" and .reason == "in_use") or .outcome == "open")' \
         "$1.report" >/dev/null || {

@@ -3,6 +3,7 @@
 # symbols, relocations, hash tables), and that run plainly all the same: with the library
 # they do the same, and there is a report. Each kind of damage comes in several forms, the
 # same ones in every run; DAMAGE_FORMS says how many, DAMAGE_FIRST which is the first.
+# COST: 25
 set -eu
 web_server=no
 . "$(dirname "$0")/../compare.sh"

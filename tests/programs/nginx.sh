@@ -25,11 +25,11 @@ is_new() { # FILE PID: the file names another process than PID
     [ -s "$1" ] && [ "$(cat "$1" 2>/dev/null)" != "$2" ]
 }
 ended() { # PID
-    timeout 20 tail --pid="$1" -s 0.02 -f /dev/null || bad "process $1 does not end"
+    timeout 600 tail --pid="$1" -s 0.02 -f /dev/null || bad "process $1 does not end"
 }
 page() { # NAME WAY: several connections, one after the other
     for _ in 1 2 3 4 5 6 7 8; do
-        curl -s --retry 100 --retry-connrefused --retry-delay 0 --retry-max-time 5 "http://127.0.0.1:$port/" || echo failed
+        curl -s --retry 100 --retry-connrefused --retry-delay 0 --retry-max-time 300 "http://127.0.0.1:$port/" || echo failed
     done >>"$work/$1.$2.out"
 }
 configure() { # DIR on|off: in the background or not, on a port that seems free

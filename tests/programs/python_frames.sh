@@ -45,7 +45,7 @@ for python in "$@"; do
     stacks | grep -qE '^1 (\? )*socket.__init__:[0-9]+ in_parent:24 <module>:40( \?)*$' || bad "$python: the parent: $(stacks)"
 
     for ((i = 0; i < 30; i++)); do
-        watch symbolize=0 timeout 60 "$python" "$source/daemons.py"
+        watch symbolize=0 timeout 600 "$python" "$source/daemons.py"
     done
 done
 
@@ -65,7 +65,7 @@ LD_PRELOAD=$library /usr/bin/python3 "$source/subinterpreter.py" 0 >"$work/out" 
 grep -qF '(Python code was running, but its frames could not be read)' "$work/err" || bad "the text does not say so"
 
 # A child of a program whose threads are in hooks ends at once.
-watch symbolize=0 timeout 60 /usr/bin/python3 "$source/forks_of_threads.py"
+watch symbolize=0 timeout 600 /usr/bin/python3 "$source/forks_of_threads.py"
 
 # shellcheck disable=SC2046 # words for the compiler
 "${CC:-gcc}" -g -o "$work/embed" "$source/embed.c" $(/usr/bin/python3-config --embed --cflags --ldflags) 2>"$work/cc" ||

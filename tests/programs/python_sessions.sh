@@ -13,7 +13,7 @@ http=$TEST_HTTP
 seen() {
     exec 4<>"/dev/tcp/${TEST_HTTP/://}"
     printf 'GET /seen HTTP/1.1\r\n\r\n' >&4
-    timeout 10 sed '1,/^\r$/d' <&4 | sort -u | paste -sd ,
+    timeout 600 sed '1,/^\r$/d' <&4 | sort -u | paste -sd ,
     exec 4<&-
 }
 

@@ -58,7 +58,7 @@ for command_file in "$work"/*.command; do
         [ "$(head -n 1 "$name.wanted")" = "\$ $command" ] || bad "the block shows another command than: $command"
         sed -i 1d "$name.wanted"
     fi
-    (cd "$work/run" && timeout 300 bash -c "$ready") </dev/null >"$name.found" 2>"$name.err" || true
+    (cd "$work/run" && timeout 1200 bash -c "$ready") </dev/null >"$name.found" 2>"$name.err" || true
     normalise <"$name.wanted" >"$name.wanted.same"
     normalise <"$name.found" >"$name.found.same"
     diff -u --label README.md --label "$command" "$name.wanted.same" "$name.found.same" || {

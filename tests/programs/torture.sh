@@ -19,7 +19,7 @@ unset LD_PRELOAD SESSGUARD_MODE SESSGUARD_OPTIONS
 seconds=${1:-60}
 shift $(($# > 0))
 [ $# -gt 0 ] || set -- 1
-limit=$((seconds * 2 + 120)) # a run that takes longer hangs
+limit=$((seconds * 4 + 1800)) # a run that takes longer hangs
 
 flags=(-std=gnu17 -D_GNU_SOURCE -g -O1 -fno-optimize-sibling-calls -pthread)
 read -ra more <<<"${TORTURE_CFLAGS:-}"

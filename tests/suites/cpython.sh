@@ -27,7 +27,7 @@ unset http_proxy https_proxy all_proxy LD_PRELOAD SESSGUARD_MODE SESSGUARD_OPTIO
 export LC_ALL=C.UTF-8
 # Debian's own, for which the package of the tests is installed.
 python=/usr/bin/python3
-limit=900
+limit=3000
 
 modes='warn silence auto-close' reports=files jobs=1 build=''
 while getopts b:j:m:s option; do

@@ -297,7 +297,7 @@ int main(void)
     Suite *suite = suite_create("damaged frames");
     TCase *all = tcase_create("damaged frames");
     /* The work is fixed: this only stops a loop that does not end. */
-    tcase_set_timeout(all, getenv("SESSGUARD_FUZZ_ROUNDS") ? 0 : 600);
+    tcase_set_timeout(all, getenv("SESSGUARD_FUZZ_ROUNDS") ? 0 : TESTING_SECONDS);
     tcase_add_loop_test(all, undamaged_copies_are_understood, 0, 2);
     tcase_add_loop_test(all, each_byte_may_have_any_value, 0, SG_COUNT(functions));
     tcase_add_test(all, the_tables_may_be_cut_anywhere);

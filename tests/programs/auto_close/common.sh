@@ -44,15 +44,15 @@ for_both() { # FUNCTION
 situation() { # NAME WAY [NAME=VALUE|COMMAND...]
     {
         local status=0
-        timeout -k 5 60 env "${@:3}" ./situations "$1" </dev/null 2>"$1.$2.err" || status=$?
+        timeout -k 5 600 env "${@:3}" ./situations "$1" </dev/null 2>"$1.$2.err" || status=$?
         echo "$status" >"$1.$2.status"
-    } 2>/dev/null | timeout 80 cat >"$1.$2.out" || bad "$1: its stdout is held"
+    } 2>/dev/null | timeout 700 cat >"$1.$2.out" || bad "$1: its stdout is held"
 }
 
 # A watched run; its report is appended to NAME.report.
 situation_watched() { # NAME [COMMAND...]
     situation "$1" watched "LD_PRELOAD=$library" SESSGUARD_MODE=auto-close \
-        "SESSGUARD_OPTIONS=format=json:output=$1.report:${options:-verbosity=0}" "${@:2}"
+        "SESSGUARD_OPTIONS=format=json:output=$1.report:close_timeout_ms=60000:${options:-verbosity=0}" "${@:2}"
 }
 
 # Calls FUNCTION with the name, the status and the report of each line of a table.

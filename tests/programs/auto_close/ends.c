@@ -82,7 +82,7 @@ static int by_daemon(void)
 {
     live();
     must(daemon(1, 1) == 0, "daemon");
-    alarm(50); /* lest it outlive a test that failed */
+    alarm(600); /* lest it outlive a test that failed */
     live();
     return STATUS;
 }

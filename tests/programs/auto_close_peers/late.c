@@ -55,7 +55,7 @@ int main(int argc, char **argv)
     curl_easy_setopt(easy, CURLOPT_URL, argv[2]);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT, 10L);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT, 300L);
     curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     printf("talked: %d\n", curl_easy_perform(easy));
     curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd);

@@ -35,7 +35,7 @@ static CURL *prepare(char **words)
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT, 10L);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT, 300L);
     if (strncmp(words[-1], "ftp", 3) == 0)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -100,7 +100,7 @@ static void hear(CURL *easy, const char *end)
         length += got;
         text[length] = '\0';
         if (result == CURLE_AGAIN)
-            poll(&poll_for, 1, 10000);
+            poll(&poll_for, 1, 300000);
     }
 }
 
@@ -124,7 +124,7 @@ static void stay(CURL *easy)
     connect_only(easy);
     struct pollfd poll_for = {.fd = socket_of(easy), .events = 0};
     say(easy, "x", 1);
-    must(poll(&poll_for, 1, 10000) == 1, "the peer does not hang up");
+    must(poll(&poll_for, 1, 300000) == 1, "the peer does not hang up");
 }
 
 static CURL *share_connections(CURL *easy)

@@ -15,7 +15,7 @@ serve_http() {
     exec 3< <(exec setpriv --pdeathsig TERM "$python" "$programs/serve.py" 2>"$work/serve.err")
     http_server=$!
     ends+=(stop_http)
-    read -r -t 20 TEST_HTTP <&3 || {
+    read -r -t 600 TEST_HTTP <&3 || {
         bad "the server does not start: $(cat "$work/serve.err")"
         finish
     }

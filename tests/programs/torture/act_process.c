@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE 60 /* seconds; a child that takes longer hangs */
+#define PATIENCE 600 /* seconds; a child that takes longer hangs */
 
 extern char **environ;
 static char *unwatched[] = {NULL};
