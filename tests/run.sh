@@ -1,6 +1,7 @@
 #!/bin/bash
 # The whole of the tests: installs what is missing, builds with gcc and with
-# clang, and runs everything; its last line is "N passed, N failed".
+# clang, and runs everything; its last line is "N passed, N failed", and how many were
+# skipped, if any: what this machine cannot show. Lines before it say what that was.
 #
 # BUILD_DIR is where it builds (build/ in the source), JOBS how many at a time.
 set -eu
@@ -42,6 +43,7 @@ check() { # NAME CTEST-OPTION...: runs tests of that build and adds to the sums
     # Only what went wrong is shown in full.
     ctest --test-dir "$builds/$name" -j "$jobs" --output-on-failure "$@" >"$log" 2>&1 || true
     grep -vE '^ *Start |^ *[0-9]+/[0-9]+ Test .* Passed' "$log" || true
+    sed -n "s/^SKIP /== skipped: /p" "$builds/$name/Testing/Temporary/LastTest.log" || true
     local counts
     counts=$(awk '/^ *[0-9]+\/[0-9]+ Test +#/ {
                 if (/ Passed /) passed++; else if (/Skipped|Not Run \(Disabled\)/) skipped++; else failed++ }

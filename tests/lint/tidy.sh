@@ -1,7 +1,7 @@
 #!/bin/bash
 # clang-tidy finds nothing in the library and the command. .clang-tidy says
 # what is asked for and what was left out.
-# TIMEOUT: 1500
+# COST: 200
 set -eu
 . "$(dirname "$0")/../environment.sh"
 

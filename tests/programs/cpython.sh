@@ -3,6 +3,6 @@
 # TLS) end the same with the library as without it, test by test. The other
 # modes: tests/suites/cpython.sh.
 # It takes three minutes where nothing else runs.
-# TIMEOUT: 1200
+# COST: 150
 set -eu
 exec "$(dirname "$0")/../suites/cpython.sh" -j 4 -m warn
