@@ -460,8 +460,9 @@ enum sg_cfi sg_cfi_step(struct sg_cfi_frame *frame)
     caller.is_interrupted = program.is_signal;
     if (caller.pc == 0)
         return SG_CFI_START;
-    /* Only a signal may have switched stacks; elsewhere callers lie above. */
-    if (!program.is_signal && caller.reg[SG_CFI_SP] <= frame->reg[SG_CFI_SP] && caller.pc == frame->pc)
+    /* Only a signal may have switched stacks; elsewhere callers lie above. Nobody
+     * called himself from where he is. */
+    if (caller.reg[SG_CFI_SP] == frame->reg[SG_CFI_SP] && caller.pc == frame->pc)
         return SG_CFI_UNKNOWN;
     if (!program.is_signal && caller.reg[SG_CFI_SP] < frame->reg[SG_CFI_SP])
         return SG_CFI_UNKNOWN;
