@@ -13,7 +13,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-/* The socket's identity was taken once; where it was not, at least its sort
+/* A connected IPv6 socket may become one of IPv4: ipv6(7), IPV6_ADDRFORM. */
+static bool is_domain(int fd, int domain)
+{
+    int now = sg_socket_option(fd, SOL_SOCKET, SO_DOMAIN, domain);
+    return now == domain || (domain == AF_INET6 && now == AF_INET);
+}
+
+/* The socket's identity was taken once, perhaps late; where it was not, at least its sort
  * is known. Both are compared, as numbers are used again. */
 bool sg_leaks_is_same(int fd, const struct sg_record *record)
 {
@@ -25,7 +32,7 @@ bool sg_leaks_is_same(int fd, const struct sg_record *record)
         return false;
     int domain = record->socket.domain;
     int type = record->socket.type;
-    return (!domain || sg_socket_option(fd, SOL_SOCKET, SO_DOMAIN, domain) == domain) &&
+    return (!domain || is_domain(fd, domain)) &&
            (!type || sg_socket_option(fd, SOL_SOCKET, SO_TYPE, type) == type);
 }
 
