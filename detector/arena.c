@@ -13,8 +13,8 @@
 #define MIB (UINT64_C(1) << 20)
 #define FAR (UINT64_C(1) << 38) /* 256 GB */
 
-static struct sg_arena_marker none;
-struct sg_arena_marker *sg_arena_marker = &none;
+union sg_arena_page sg_arena_page __attribute__((aligned(SG_ARENA_MARKER_SIZE)));
+#define MARKER (&sg_arena_page.marker)
 struct sg_layout *sg_arena;
 uint32_t sg_arena_epoch;
 void (*sg_arena_prepared)(void);
@@ -101,7 +101,7 @@ static void unmap(struct sg_layout *arena)
  * libraries that lie very low (under valgrind) there is no such place. */
 static uintptr_t wanted_address(void)
 {
-    uintptr_t here = (uintptr_t)&none & ~(uintptr_t)(PAGE - 1);
+    uintptr_t here = (uintptr_t)&sg_arena_page & ~(uintptr_t)(PAGE - 1);
     uintptr_t far = here / 2 < FAR ? here / 2 & ~(uintptr_t)(PAGE - 1) : FAR;
     return here > FAR / 4 ? here - far : 0;
 }
@@ -141,7 +141,7 @@ static void fill_header(void)
     sg_arena->magic = SG_LAYOUT_MAGIC;
     sg_arena->version = SG_LAYOUT_VERSION;
     sg_arena->header_size = sizeof *sg_arena;
-    sg_arena->pid = sg_sys_pid();
+    sg_arena->pid = __atomic_load_n(&MARKER->pid, __ATOMIC_RELAXED);
     sg_arena->ppid = (int32_t)sg_sys0(SYS_getppid);
     /* Tick 0 is a millisecond ago: a record that opens now has tick 1, and its
      * life cannot be mistaken for the marks 0 and 1. */
@@ -154,19 +154,10 @@ static void fill_header(void)
 static bool map_arena(bool is_anew)
 {
     struct sg_layout *arena = map_sections(is_anew);
-    struct sg_arena_marker *marker = !arena ? NULL : is_anew ? sg_arena_marker : sg_sys_map(PAGE);
-    if (!marker) {
-        if (arena)
-            unmap(arena);
+    if (!arena)
         return false;
-    }
     sg_arena_string_buckets = (void *)((char *)arena + PAGE);
     sg_arena_place_buckets = sg_arena_string_buckets + SG_ARENA_BUCKETS;
-    /* Before Linux 4.14 a child cannot be told from its parent in this way;
-     * it then reports its parent's sessions too, but never closes them. */
-    (void)sg_sys3(SYS_madvise, marker, PAGE, MADV_WIPEONFORK);
-    marker->state = SG_ARENA_PREPARING;
-    __atomic_store_n(&sg_arena_marker, marker, __ATOMIC_RELEASE);
     /* Last, when all is there: another thread may fork at any moment, and the
      * child goes on with an arena that it finds. */
     __atomic_store_n(&sg_arena, arena, __ATOMIC_RELEASE);
@@ -195,11 +186,81 @@ static void empty_arena(void)
     memcpy(sg_arena->sections, sections, sizeof sections);
 }
 
+/* ---- whose memory this is ---- */
+
+/* Of each of its threads libc tells the kernel where its robust futexes are
+ * (get_robust_list(2)); a new process has none until its libc says so. */
+static bool has_no_futexes(void)
+{
+    const void *list = NULL;
+    size_t size = 0;
+    return sg_sys3(SYS_get_robust_list, 0, &list, &size) == 0 && !list;
+}
+
+/* Before Linux 4.14, which cannot wipe, a forked child has its parent's marker
+ * and is nobody: it reports nothing. */
+static void claim(bool is_without)
+{
+    (void)sg_sys3(SYS_madvise, &sg_arena_page, sizeof sg_arena_page, MADV_WIPEONFORK);
+    MARKER->has_no_futexes = is_without;
+    __atomic_store_n(&MARKER->pid, sg_sys_pid(), __ATOMIC_RELEASE);
+}
+
+void sg_arena_claim(void)
+{
+    if (!__atomic_load_n(&MARKER->pid, __ATOMIC_ACQUIRE) && !sg_sys_is_barred())
+        claim(false);
+}
+
+/* The first process of a pid namespace has the number 1, and so may its guest in another
+ * one, which is then known by having no robust futexes, as a new process. */
+bool sg_arena_is_ours(void)
+{
+    int32_t owner = __atomic_load_n(&MARKER->pid, __ATOMIC_ACQUIRE);
+    if (!owner) {
+        claim(sg_sys_pid() == 1 && has_no_futexes());
+        return true;
+    }
+    int self = sg_sys_pid();
+    if (self != owner || self != 1 || MARKER->has_no_futexes)
+        return self == owner;
+    return !has_no_futexes() || sg_sys_thread() != self;
+}
+
+static void share(uint32_t from, uint32_t to)
+{
+    __atomic_compare_exchange_n(&MARKER->state, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+static void share_with_guests(void)
+{
+    if (__atomic_load_n(&MARKER->guests, __ATOMIC_SEQ_CST) > 0)
+        share(SG_ARENA_READY, SG_ARENA_SHARED);
+}
+
+void sg_arena_guest_comes(void)
+{
+    sg_arena_claim();
+    __atomic_add_fetch(&MARKER->guests, 1, __ATOMIC_SEQ_CST);
+    share_with_guests();
+}
+
+/* Another may come at this very moment. */
+void sg_arena_guest_goes(void)
+{
+    if (__atomic_sub_fetch(&MARKER->guests, 1, __ATOMIC_SEQ_CST) > 0)
+        return;
+    share(SG_ARENA_SHARED, SG_ARENA_READY);
+    share_with_guests();
+}
+
+/* ---- the bar ---- */
+
 static void refuse_if_barred(void)
 {
     if (!sg_sys_is_barred())
         return;
-    uint32_t state = __atomic_exchange_n(&sg_arena_marker->state, SG_ARENA_REFUSED, __ATOMIC_SEQ_CST);
+    uint32_t state = __atomic_exchange_n(&MARKER->state, SG_ARENA_REFUSED, __ATOMIC_SEQ_CST);
     if (state != SG_ARENA_REFUSED)
         __atomic_store_n(&state_behind_bar, state, __ATOMIC_SEQ_CST);
 }
@@ -213,16 +274,24 @@ void sg_arena_bar(void)
 
 void sg_arena_unbar(void)
 {
-    if (__atomic_sub_fetch(&sg_sys_barred, 1, __ATOMIC_SEQ_CST) == 0)
-        __atomic_store_n(&sg_arena_marker->state, __atomic_load_n(&state_behind_bar, __ATOMIC_SEQ_CST),
-                         __ATOMIC_SEQ_CST);
+    if (__atomic_sub_fetch(&sg_sys_barred, 1, __ATOMIC_SEQ_CST) != 0)
+        return;
+    uint32_t state = __atomic_load_n(&state_behind_bar, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&MARKER->state, state == SG_ARENA_SHARED ? SG_ARENA_READY : state, __ATOMIC_SEQ_CST);
+    share_with_guests();
 }
 
 bool sg_arena_prepare(void)
 {
-    if (sg_arena_state() == SG_ARENA_REFUSED || !sg_sys_take_turn(&turn))
-        return false;
     uint32_t state = sg_arena_state();
+    /* Signals must not be touched either by who is in another's memory. */
+    if (state == SG_ARENA_REFUSED || sg_sys_is_barred() || !sg_arena_is_ours())
+        return false;
+    if (state == SG_ARENA_SHARED)
+        return true;
+    if (!sg_sys_take_turn(&turn))
+        return false;
+    state = sg_arena_state();
     if (state == SG_ARENA_NEW || state == SG_ARENA_PREPARING) {
         bool is_torn = sg_arena && is_growing;
         /* The fork came in the middle of a step: what is mapped there is not known. It
@@ -242,11 +311,12 @@ bool sg_arena_prepare(void)
             if (sg_arena_prepared)
                 sg_arena_prepared();
         }
-        __atomic_store_n(&sg_arena_marker->state, state, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&MARKER->state, state, __ATOMIC_SEQ_CST);
+        share_with_guests();
         refuse_if_barred(); /* by another thread, meanwhile */
     }
     sg_sys_end_turn(&turn);
-    return state == SG_ARENA_READY;
+    return state == SG_ARENA_READY || state == SG_ARENA_SHARED;
 }
 
 uint32_t sg_arena_take(enum sg_section_id id, size_t size)

@@ -3,6 +3,10 @@
  * tracked call, and emptied on the first one in a forked child, which is
  * noticed without a system call: the kernel wipes a marker page at fork.
  *
+ * A process that another one made by vfork(2), or by clone(2) with CLONE_VM,
+ * runs in memory that is not its own. The marker has the number of the process
+ * whose memory it is; whoever has another number must change nothing here.
+ *
  * Layer:   3
  * Threads: any, also signal handlers; no locks.
  * Memory:  maps half a megabyte far away from all else, and more in steps as
@@ -14,13 +18,34 @@
 
 #include "layout.h"
 
-enum sg_arena_state { SG_ARENA_NEW, SG_ARENA_PREPARING, SG_ARENA_READY, SG_ARENA_REFUSED };
-
-struct sg_arena_marker {
-    uint32_t state; /* atomic: enum sg_arena_state; zero again in a forked child */
+enum sg_arena_state {
+    SG_ARENA_NEW,
+    SG_ARENA_PREPARING,
+    SG_ARENA_READY,
+    SG_ARENA_REFUSED,
+    SG_ARENA_SHARED /* ready, but who calls may be another process, in our memory */
 };
 
-extern struct sg_arena_marker *sg_arena_marker; /* atomic: set once */
+/* All of it is zero again in a forked child. */
+struct sg_arena_marker {
+    uint32_t state; /* atomic: enum sg_arena_state */
+    int32_t pid;    /* atomic: the process whose memory this is, 0 not known yet */
+    uint32_t
+        guests; /* atomic: other processes that may run in our memory, but have descriptors of their own */
+    bool has_no_futexes; /* see sg_arena_is_ours() */
+};
+
+/* The kernel wipes whole pages. */
+#if defined(__x86_64__)
+#define SG_ARENA_MARKER_SIZE 4096
+#else
+#define SG_ARENA_MARKER_SIZE 65536
+#endif
+extern union sg_arena_page {
+    struct sg_arena_marker marker;
+    unsigned char bytes[SG_ARENA_MARKER_SIZE];
+} sg_arena_page;
+
 extern struct sg_layout *sg_arena;
 extern uint32_t
     sg_arena_epoch; /* changes with every fork: what a thread remembers of the arena is void then */
@@ -29,11 +54,31 @@ extern uint32_t
  * the detector puts its kinds in. */
 extern void (*sg_arena_prepared)(void);
 
+/* Says whose memory this is; called by the constructor, and where it may not be known yet
+ * although another process is about to run in it. */
+void sg_arena_claim(void);
+
+/* True in the process whose memory this is. Costs a system call or two. Reads nothing of
+ * the thread's own, which a guest may not have. */
+bool sg_arena_is_ours(void);
+
+/* A process with descriptors of its own is about to run in our memory, beside us, and is
+ * gone again. */
+void sg_arena_guest_comes(void);
+void sg_arena_guest_goes(void);
+
 bool sg_arena_prepare(void);
 
 static inline uint32_t sg_arena_state(void)
 {
-    return __atomic_load_n(&__atomic_load_n(&sg_arena_marker, __ATOMIC_ACQUIRE)->state, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&sg_arena_page.marker.state, __ATOMIC_ACQUIRE);
+}
+
+/* True in a guest. Costs nothing where there is none. */
+static inline bool sg_arena_is_foreign(void)
+{
+    return SG_UNLIKELY(__atomic_load_n(&sg_arena_page.marker.guests, __ATOMIC_RELAXED) > 0) &&
+           !sg_arena_is_ours();
 }
 
 /* True if the arena can be used now. Every tracked call asks this first. */
@@ -45,7 +90,11 @@ static inline bool sg_arena_enter(void)
 }
 
 /* True if this process has tracked anything since it began or was forked. */
-static inline bool sg_arena_is_used(void) { return sg_arena_state() == SG_ARENA_READY; }
+static inline bool sg_arena_is_used(void)
+{
+    uint32_t state = sg_arena_state();
+    return SG_LIKELY(state == SG_ARENA_READY) || (state == SG_ARENA_SHARED && sg_arena_is_ours());
+}
 
 /* Nothing may be recorded, looked at or reported from here on, also in children:
  * the process gives up system calls. sg_arena_unbar() takes one of these back. */

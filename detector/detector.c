@@ -68,6 +68,7 @@ void sg_detector_start(const struct sg_family *const *families, const struct sg_
         }
     }
     sg_arena_prepared = fill_kinds;
+    sg_arena_claim();
     __atomic_store_n(&sg_detector_is_started, options->mode != SG_MODE_OFF, __ATOMIC_RELEASE);
 }
 
@@ -78,7 +79,7 @@ const struct sg_kind *sg_detector_kind(unsigned number) { return number < n_kind
 bool sg_detector_ask_whether_vforked(void)
 {
     struct sg_site site = SG_SITE();
-    if (sg_arena_is_used() && sg_sys_pid() != sg_arena->pid)
+    if (!sg_sys_is_barred() && !sg_arena_is_ours())
         return true;
     if (!sg_stack_is_in_signal(&site))
         sg_thread_vforked = false;
@@ -88,15 +89,28 @@ bool sg_detector_ask_whether_vforked(void)
 /* True when there are records that may be looked at and changed. */
 static inline bool is_in_use(void)
 {
-    return sg_arena_is_used() && !sg_thread_is_deaf && !sg_detector_is_vfork_child();
+    return sg_arena_is_used() && sg_sys_has_thread() && !sg_thread_is_deaf && !sg_detector_is_vforked();
 }
 
-/* The child is known by the arena's process number, so the arena must be there
- * before it: a child that came first would prepare it as its own. */
+/* The child must not take the memory for its own. */
 void sg_vfork_begins(void)
 {
-    (void)sg_detector_is_on();
+    if (!sg_detector_is_started)
+        return;
+    sg_arena_claim();
     sg_thread_vforked = true;
+}
+
+void sg_guest_comes(void)
+{
+    if (sg_detector_is_started)
+        sg_arena_guest_comes();
+}
+
+void sg_guest_goes(void)
+{
+    if (sg_detector_is_started)
+        sg_arena_guest_goes();
 }
 
 static inline struct thread *this_thread(void)
@@ -407,7 +421,8 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
 
 uint64_t sg_taking_descriptor(int fd)
 {
-    if (!is_in_use() || (SG_UNLIKELY(sg_python_is_ending) && sg_shutdown_keeps_descriptor(fd)))
+    if (!is_in_use() ||
+        (SG_UNLIKELY(sg_python_is_ending) && sg_shutdown_keeps_descriptor(fd)))
         return 0;
     uint64_t life = sg_descriptors_take(fd);
     if (life)

@@ -18,6 +18,7 @@
 #include "kind.h"
 #include "options.h"
 #include "stack.h"
+#include "sys.h"
 
 /* Called once, in the constructor: sets the kinds' numbers and keeps the
  * options, which must stay where they are. */
@@ -37,20 +38,32 @@ extern SG_THREAD_LOCAL bool sg_thread_is_deaf;
 void sg_vfork_begins(void);
 extern SG_THREAD_LOCAL bool sg_thread_vforked;
 
-/* True in the child of a vfork. Costs a system call, and a look at the stack, only
- * the first time after the thread has called vfork. */
+/* True in the child of a vfork, where the arena can be used. Costs a system call, and a
+ * look at the stack, only the first time after the thread has called vfork. */
 bool sg_detector_ask_whether_vforked(void);
-static inline bool sg_detector_is_vfork_child(void)
+static inline bool sg_detector_is_vforked(void)
 {
     return SG_UNLIKELY(sg_thread_vforked) && sg_detector_ask_whether_vforked();
 }
+
+/* True in a process that runs in another one's memory: the child of a vfork, or of a clone
+ * that shares memory but not descriptors. Only the latter may not read what is a thread's own. */
+static inline bool sg_detector_is_vfork_child(void)
+{
+    return sg_arena_is_foreign() || sg_detector_is_vforked();
+}
+
+/* Another process is about to run in our memory, which has no thread-local storage of ours;
+ * and is gone. */
+void sg_guest_comes(void);
+void sg_guest_goes(void);
 
 /* True when calls are to be recorded now. */
 extern bool sg_detector_is_started; /* atomic */
 static inline bool sg_detector_is_on(void)
 {
-    return SG_LIKELY(__atomic_load_n(&sg_detector_is_started, __ATOMIC_ACQUIRE)) && !sg_thread_is_deaf &&
-           sg_arena_enter() && !sg_detector_is_vfork_child();
+    return SG_LIKELY(__atomic_load_n(&sg_detector_is_started, __ATOMIC_ACQUIRE)) && sg_arena_enter() &&
+           sg_sys_has_thread() && !sg_thread_is_deaf && !sg_detector_is_vforked();
 }
 
 /* How many were opened so far. */

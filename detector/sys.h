@@ -51,6 +51,19 @@ static inline long sg_sys(long number, long a, long b, long c, long d, long e, l
 extern uint32_t sg_sys_barred; /* atomic */
 static inline bool sg_sys_is_barred(void) { return __atomic_load_n(&sg_sys_barred, __ATOMIC_SEQ_CST) != 0; }
 
+/* False in a child of clone(2) whose thread-local storage is its own and all zero. What
+ * takes an address in it, as errno does, would crash there. */
+static inline bool sg_sys_has_thread(void)
+{
+    const void *first;
+#if defined(__x86_64__)
+    __asm__("movq %%fs:0, %0" : "=r"(first)); /* its own address */
+#else
+    first = *(void *const *)__builtin_thread_pointer(); /* where modules have theirs */
+#endif
+    return first != NULL;
+}
+
 static inline int sg_sys_pid(void) { return (int)sg_sys0(SYS_getpid); }
 static inline int sg_sys_thread(void) { return (int)sg_sys0(SYS_gettid); }
 

@@ -37,7 +37,6 @@ enum ending {
 };
 
 static const char *start_directory = "";
-static int start_pid;
 static int finished_pid;    /* atomic: the process that has made its report */
 static struct sg_turn turn; /* of the thread that makes it */
 static bool has_leaks;      /* what it found */
@@ -310,25 +309,22 @@ static void say_unwatched(int self)
     unblock_signals(&signals);
 }
 
-/* True if this process has something to report, and has not done it yet. A
- * vforked child shares our memory but is another process: nothing here is its
- * own. */
+/* True if this process has something to report, and has not done it yet. */
 static bool has_to_report(int self)
 {
     bool is_always_told = sg_detector_options->report_clean || sg_detector_options->verbosity > 0;
-    /* Without an arena a vforked child is not told from its parent. */
-    bool is_ours = !sg_thread_vforked || self == start_pid;
     if (!sg_arena_is_used() && !(is_always_told && sg_detector_is_on())) {
-        if (is_ours)
-            say_unwatched(self);
+        say_unwatched(self);
         return false;
     }
-    return sg_arena->pid == self && __atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) != self;
+    return __atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) != self;
 }
 
+/* A process that runs in another one's memory, as a vforked child does, has nothing here of
+ * its own, and perhaps no thread-local storage: that is asked first. */
 static bool is_told_nothing(void)
 {
-    return !sg_detector_options || sg_sys_is_barred() ||
+    return !sg_detector_options || sg_sys_is_barred() || !sg_arena_is_ours() ||
            (__sessguard_is_turned_off && __sessguard_is_turned_off());
 }
 
@@ -369,14 +365,14 @@ bool sg_finish_may_report(void) { return !is_told_nothing() && !sg_detector_is_v
 
 bool sg_finish_has_to_report(void)
 {
-    return sg_arena_is_used() && !is_told_nothing() && has_to_report(sg_sys_pid());
+    return !is_told_nothing() && sg_arena_is_used() && has_to_report(sg_sys_pid());
 }
 
 void sg_finish_before_exec(void) { (void)finish(0, BECOMING, NULL); }
 
 void sg_finish_after_exec(void)
 {
-    if (!sg_arena_is_used() || sg_arena->pid != sg_sys_pid())
+    if (!sg_arena_is_used() || !sg_arena_is_ours())
         return;
     __atomic_store_n(&last.thread, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&finished_pid, 0, __ATOMIC_RELEASE);
@@ -449,7 +445,6 @@ void sg_finish_start(const char *directory)
 {
     sg_stderr_start();
     start_directory = directory;
-    start_pid = sg_sys_pid();
     SG_REAL(on_exit)(at_exit, NULL);
     if (__cxa_at_quick_exit)
         (void)__cxa_at_quick_exit(at_quick_exit_end, NULL);

@@ -104,6 +104,22 @@ START_TEST(without_memory_there_is_no_arena)
 }
 END_TEST
 
+START_TEST(a_guest_that_comes_behind_the_bar_is_there_after_it)
+{
+    ck_assert(sg_arena_enter());
+    sg_arena_bar();
+    sg_arena_guest_comes();
+    ck_assert_int_eq(sg_arena_state(), SG_ARENA_REFUSED);
+    sg_arena_unbar();
+    ck_assert_int_eq(sg_arena_state(), SG_ARENA_SHARED);
+    sg_arena_bar();
+    sg_arena_guest_goes();
+    sg_arena_unbar();
+    ck_assert_int_eq(sg_arena_state(), SG_ARENA_READY);
+    ck_assert(sg_arena_is_ours());
+}
+END_TEST
+
 START_TEST(nothing_happens_behind_the_bar)
 {
     ck_assert(sg_arena_enter());
@@ -121,4 +137,5 @@ END_TEST
 TESTING_MAIN("arena", a_section_ends_where_foreign_memory_begins, threads_grow_a_section_together,
              a_fork_in_the_middle_of_a_step_leaves_an_arena_that_grows,
              a_fork_in_the_middle_of_the_first_step_leaves_an_arena_that_grows,
-             without_memory_there_is_no_arena, nothing_happens_behind_the_bar)
+             without_memory_there_is_no_arena, a_guest_that_comes_behind_the_bar_is_there_after_it,
+             nothing_happens_behind_the_bar)

@@ -547,6 +547,45 @@ START_TEST(a_vforked_child_is_told_also_when_it_is_first)
 }
 END_TEST
 
+/* A child that has no thread-local storage of ours, beside which we may run on. */
+START_TEST(a_guest_touches_nothing)
+{
+    testing_start("");
+    testing_open(&testing_tool, 0x1000);
+    testing_open_descriptor(5, (struct sg_socket){0});
+    struct sg_layout before = *sg_arena;
+    for (int i = 0; i < 2; i++)
+        sg_guest_comes();
+    ck_assert_int_eq(like_vfork(in_vforked_child), 0);
+    ck_assert(memcmp(sg_arena, &before, sizeof before) == 0);
+    sg_guest_goes();
+    ck_assert_int_eq(sg_arena_state(), SG_ARENA_SHARED);
+    ck_assert_int_eq(like_vfork(in_vforked_child), 0);
+    ck_assert_ptr_nonnull(sg_known(&testing_tool, 0x1000));
+    testing_open(&testing_tool, 0x8000);
+    ck_assert_ptr_nonnull(sg_known(&testing_tool, 0x8000));
+    ck_assert_uint_ne(sg_closing_descriptor(5), 0);
+    ck_assert_int_eq(testing_in_child(in_forked_child), 0);
+    sg_guest_goes();
+    ck_assert_int_eq(sg_arena_state(), SG_ARENA_READY);
+}
+END_TEST
+
+START_TEST(a_guest_is_told_also_when_it_is_first)
+{
+    testing_start("");
+    sg_guest_comes();
+    ck_assert_int_eq(like_vfork(in_vforked_child), 0);
+    ck_assert(!sg_arena_is_used());
+    testing_open(&testing_tool, 0x1000);
+    ck_assert_int_eq(sg_arena_state(), SG_ARENA_SHARED);
+    ck_assert_int_eq(sg_arena->pid, getpid());
+    ck_assert_int_eq(like_vfork(in_vforked_child), 0);
+    ck_assert_uint_eq(count_handles(), 1);
+    ck_assert_uint_eq(sg_detector_opened(), 1);
+}
+END_TEST
+
 static int in_fork_after_vfork(void)
 {
     testing_open(&testing_tool, 0x5000);
@@ -624,4 +663,5 @@ TESTING_MAIN("detector", an_opened_handle_is_known_until_it_is_closed, the_arena
              a_descriptor_that_outlives_the_next_few_gets_its_identity,
              a_forked_child_begins_empty_and_its_parent_is_unchanged, a_vforked_child_touches_nothing,
              calls_before_the_child_is_made_do_not_hide_it, a_vforked_child_is_told_also_when_it_is_first,
-             a_forked_child_is_no_vforked_one, threads_open_and_close_with_exact_counts)
+             a_forked_child_is_no_vforked_one, a_guest_touches_nothing, a_guest_is_told_also_when_it_is_first,
+             threads_open_and_close_with_exact_counts)
