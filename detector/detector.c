@@ -8,7 +8,9 @@
 #include "strings.h"
 #include "sys.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define KINDS_MAX 255U
 #define YOUNG 4U /* descriptors of a thread that are too new to be worth a system call */
@@ -29,6 +31,7 @@ const struct sg_options *sg_detector_options;
 SG_THREAD_LOCAL uint32_t sg_thread_disabled;
 SG_THREAD_LOCAL bool sg_thread_is_deaf;
 SG_THREAD_LOCAL bool sg_thread_vforked;
+SG_THREAD_LOCAL bool sg_thread_is_apart;
 static SG_THREAD_LOCAL struct thread thread;
 bool sg_detector_is_started;
 static const struct sg_kind *kinds[KINDS_MAX];
@@ -111,6 +114,32 @@ void sg_guest_goes(void)
 {
     if (sg_detector_is_started)
         sg_arena_guest_goes();
+}
+
+/* glibc 2.32 says so. */
+extern char __libc_single_threaded __attribute__((weak));
+
+/* stat(2) counts the threads among the links of their folder. */
+static bool is_only_thread(void)
+{
+    struct stat tasks = {0};
+    if (&__libc_single_threaded && __libc_single_threaded)
+        return true;
+    return !sg_sys_is_barred() && sg_sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &tasks, 0) == 0 &&
+           tasks.st_nlink == 3;
+}
+
+bool sg_detector_ask_whether_apart(void)
+{
+    if (is_only_thread())
+        sg_thread_is_apart = false;
+    return sg_thread_is_apart;
+}
+
+void sg_thread_leaves_table(void)
+{
+    if (sg_detector_is_started && !sg_detector_is_vfork_child())
+        sg_thread_is_apart = !is_only_thread();
 }
 
 static inline struct thread *this_thread(void)
@@ -330,7 +359,7 @@ void sg_handle_peer(struct sg_handle *slot, uint32_t peer)
 
 struct sg_record *sg_known_descriptor(int fd)
 {
-    if (!is_in_use())
+    if (!is_in_use() || sg_detector_is_apart())
         return NULL;
     struct sg_record *record = sg_descriptors_at(fd);
     return record && sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) &&
@@ -387,7 +416,7 @@ static uint8_t marks_of(const struct sg_handle *session)
 
 void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *site, struct sg_socket socket)
 {
-    if (fd < 0 || !want(kind))
+    if (fd < 0 || !want(kind) || sg_detector_is_apart())
         return;
     if (!sg_descriptors_reserve(fd)) {
         sg_untracked();
@@ -421,7 +450,7 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
 
 uint64_t sg_taking_descriptor(int fd)
 {
-    if (!is_in_use() ||
+    if (!is_in_use() || sg_detector_is_apart() ||
         (SG_UNLIKELY(sg_python_is_ending) && sg_shutdown_keeps_descriptor(fd)))
         return 0;
     uint64_t life = sg_descriptors_take(fd);

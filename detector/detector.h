@@ -58,6 +58,16 @@ static inline bool sg_detector_is_vfork_child(void)
 void sg_guest_comes(void);
 void sg_guest_goes(void);
 
+/* This thread has taken a table of descriptors of its own (unshare(2) with CLONE_FILES). What
+ * it opens and closes from now on is not the program's, unless it is the only thread. */
+void sg_thread_leaves_table(void);
+extern SG_THREAD_LOCAL bool sg_thread_is_apart;
+bool sg_detector_ask_whether_apart(void);
+static inline bool sg_detector_is_apart(void)
+{
+    return SG_UNLIKELY(sg_thread_is_apart) && sg_detector_ask_whether_apart();
+}
+
 /* True when calls are to be recorded now. */
 extern bool sg_detector_is_started; /* atomic */
 static inline bool sg_detector_is_on(void)

@@ -14,16 +14,18 @@ void sg_stderr_start(void)
         is_closed = true;
 }
 
-/* A vforked child closes its own descriptors in our memory. */
+/* A vforked child closes its own descriptors in our memory, and so does a thread that is apart. */
+static bool is_ours(void) { return !sg_detector_is_vfork_child() && !sg_detector_is_apart(); }
+
 void sg_stderr_is_closed(void)
 {
-    if (!sg_detector_is_vfork_child())
+    if (is_ours())
         __atomic_store_n(&is_closed, true, __ATOMIC_RELAXED);
 }
 
 void sg_stderr_replaced(int fd)
 {
-    if (SG_UNLIKELY(fd == STDERR_FILENO) && !sg_detector_is_vfork_child())
+    if (SG_UNLIKELY(fd == STDERR_FILENO) && is_ours())
         __atomic_store_n(&is_closed, false, __ATOMIC_RELAXED);
 }
 

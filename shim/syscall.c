@@ -1,8 +1,9 @@
 /* syscall(2): some of the calls that a program makes by their number matter here.
- * They enter a sandbox, or make a process in our memory.
+ * They enter a sandbox, close descriptors, or make a process in our memory.
  *
  * Layer:   14
  */
+#include "family/socket.h"
 #include "hook.h"
 #include "sandbox.h"
 #include "sys.h"
@@ -22,6 +23,9 @@ SG_LIBC_FUNCTION(syscall);
 __attribute__((used)) static const uint8_t syscall_hooks[NUMBERS] = {
     [SYS_prctl] = CALLED,       [SYS_seccomp] = CALLED, [SYS_close] = CALLED,
     [SYS_close_range] = CALLED, [SYS_unshare] = CALLED, [SYS_dup3] = CALLED,
+#ifdef SYS_dup2
+    [SYS_dup2] = CALLED,
+#endif
 #ifdef SYS_vfork
     [SYS_vfork] = TWICE,
 #endif
@@ -32,11 +36,14 @@ __attribute__((used)) static const uint8_t syscall_hooks[NUMBERS] = {
  * real function is not known yet. */
 __attribute__((used)) static long syscall_called(long number, long a, long b, long c, long d, long e, long f)
 {
+    struct sg_site site = SG_SITE();
     __typeof__(&syscall) real = SG_REAL(syscall);
     const long arguments[6] = {a, b, c, d, e, f};
     if (number < 0 || number >= NUMBERS || syscall_hooks[number] != CALLED)
         return real(number, a, b, c, d, e, f);
-    return sg_sandbox_syscall(real, number, arguments);
+    if (number == SYS_prctl || number == SYS_seccomp)
+        return sg_sandbox_syscall(real, number, arguments);
+    return sg_socket_syscall(real, number, arguments, &site);
 }
 
 /* clone3(2) has its flags in memory, which may not be there: programs ask in this way

@@ -1,11 +1,5 @@
-/* Sockets: socket(2), accept(2), dup(2), close(2) and the rest of libc that
- * makes or closes descriptors. Only sockets are recorded; closing functions
- * look at every descriptor, as any may be a socket of ours.
- *
- * Layer:   13
- */
+#include "socket.h"
 #include "descriptors.h"
-#include "hook.h"
 #include "leaks.h"
 #include "severed.h"
 #include "stderr.h"
@@ -14,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
@@ -37,12 +32,24 @@ static void opened(int fd, const struct sg_site *site, int domain, int type)
     sg_opened_descriptor(&sock, fd, site, facts);
 }
 
-/* A descriptor came whose sort is not known: a copy, or one from elsewhere. */
+/* A descriptor came whose sort is not known: one from elsewhere. */
 static void arrived(int fd, const struct sg_site *site)
 {
     struct sg_identity identity;
-    if (fd >= 0 && sg_detector_is_on() && sg_sys_identity(fd, &identity) == 0 && S_ISSOCK(identity.mode))
-        opened(fd, site, 0, 0);
+    if (fd < 0 || !sg_detector_is_on() || sg_sys_identity(fd, &identity) != 0 || !S_ISSOCK(identity.mode))
+        return;
+    opened(fd, site, 0, 0);
+    struct sg_record *record = sg_known_descriptor(fd);
+    if (record)
+        __atomic_store_n(&record->used, (uint32_t)identity.inode, __ATOMIC_RELAXED);
+}
+
+/* What a listener accepts is of its own sort. */
+static struct sg_socket sort_of(int listener)
+{
+    const struct sg_record *record = sg_known_descriptor(listener);
+    return record ? (struct sg_socket){0, record->socket.domain, record->socket.type}
+                  : (struct sg_socket){0, 0, 0};
 }
 
 /* A copy of a descriptor: of the same sort, and of the same session. */
@@ -53,11 +60,13 @@ static void copied(int from, int to, const struct sg_site *site)
         return;
     struct sg_socket facts = {record->owner, record->socket.domain, record->socket.type};
     uint32_t peer = __atomic_load_n(&record->peer, __ATOMIC_RELAXED);
+    uint32_t inode = __atomic_load_n(&record->used, __ATOMIC_RELAXED);
     sg_opened_descriptor(&sock, to, site, facts);
     struct sg_record *copy = sg_known_descriptor(to);
     if (!copy)
         return;
     __atomic_store_n(&copy->peer, peer, __ATOMIC_RELAXED);
+    __atomic_store_n(&copy->used, inode, __ATOMIC_RELAXED);
     if (facts.owner && !sg_provider_is_code(site->caller))
         __atomic_fetch_or(&copy->socket.marks, SG_SOCKET_IS_COPY, __ATOMIC_RELAXED);
 }
@@ -87,8 +96,9 @@ SG_LIBC_FUNCTION(accept);
 SG_EXPORT int accept(int listener, __SOCKADDR_ARG address, socklen_t *length)
 {
     struct sg_site site = SG_SITE();
+    struct sg_socket sort = sort_of(listener);
     int fd = SG_REAL(accept)(listener, address, length);
-    opened(fd, &site, 0, 0);
+    opened(fd, &site, sort.domain, sort.type);
     return fd;
 }
 
@@ -96,20 +106,25 @@ SG_LIBC_FUNCTION(accept4);
 SG_EXPORT int accept4(int listener, __SOCKADDR_ARG address, socklen_t *length, int flags)
 {
     struct sg_site site = SG_SITE();
+    struct sg_socket sort = sort_of(listener);
     int fd = SG_REAL(accept4)(listener, address, length, flags);
-    opened(fd, &site, 0, 0);
+    opened(fd, &site, sort.domain, sort.type);
     return fd;
 }
 
-SG_LIBC_FUNCTION(connect);
-SG_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
-{
-    int result = SG_REAL(connect)(fd, address, length);
-    int error = errno;
-    if (result == 0 || error == EINPROGRESS || error == EINTR)
-        sg_connected(fd, address.__sockaddr__, length);
-    return result;
-}
+static bool is_under_way(void) { return sg_sys_has_thread() && (errno == EINPROGRESS || errno == EINTR); }
+
+#define CONNECT(function)                                                                                    \
+    SG_LIBC_FUNCTION(function);                                                                              \
+    SG_EXPORT int function(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)                           \
+    {                                                                                                        \
+        int result = SG_REAL(function)(fd, address, length);                                                 \
+        if (result == 0 || is_under_way())                                                                   \
+            sg_connected(fd, address.__sockaddr__, length);                                                  \
+        return result;                                                                                       \
+    }
+
+CONNECT(connect)
 
 /* What a descriptor was that is being closed. */
 struct gone {
@@ -183,15 +198,18 @@ static int copy_over(int from, int to, int result, const struct gone *gone, cons
     return result;
 }
 
-SG_LIBC_FUNCTION(dup2);
-SG_EXPORT int dup2(int from, int to)
-{
-    struct sg_site site = SG_SITE();
-    if (from == to)
-        return SG_REAL(dup2)(from, to);
-    struct gone gone = closing(to);
-    return copy_over(from, to, SG_REAL(dup2)(from, to), &gone, &site);
-}
+#define DUP2(function)                                                                                       \
+    SG_LIBC_FUNCTION(function);                                                                              \
+    SG_EXPORT int function(int from, int to)                                                                 \
+    {                                                                                                        \
+        struct sg_site site = SG_SITE();                                                                     \
+        if (from == to)                                                                                      \
+            return SG_REAL(function)(from, to);                                                              \
+        struct gone gone = closing(to);                                                                      \
+        return copy_over(from, to, SG_REAL(function)(from, to), &gone, &site);                               \
+    }
+
+DUP2(dup2)
 
 SG_LIBC_FUNCTION(dup3);
 SG_EXPORT int dup3(int from, int to, int flags)
@@ -211,31 +229,22 @@ static void copied_by_fcntl(int fd, int command, int result, const struct sg_sit
         copied(fd, result, site);
 }
 
-SG_LIBC_FUNCTION(fcntl);
-SG_EXPORT int fcntl(int fd, int command, ...)
-{
-    struct sg_site site = SG_SITE();
-    va_list arguments;
-    va_start(arguments, command);
-    void *argument = va_arg(arguments, void *);
-    va_end(arguments);
-    int result = SG_REAL(fcntl)(fd, command, argument);
-    copied_by_fcntl(fd, command, result, &site);
-    return result;
-}
+#define FCNTL(function)                                                                                      \
+    SG_LIBC_FUNCTION(function);                                                                              \
+    SG_EXPORT int function(int fd, int command, ...)                                                         \
+    {                                                                                                        \
+        struct sg_site site = SG_SITE();                                                                     \
+        va_list arguments;                                                                                   \
+        va_start(arguments, command);                                                                        \
+        void *argument = va_arg(arguments, void *);                                                          \
+        va_end(arguments);                                                                                   \
+        int result = SG_REAL(function)(fd, command, argument);                                               \
+        copied_by_fcntl(fd, command, result, &site);                                                         \
+        return result;                                                                                       \
+    }
 
-SG_LIBC_FUNCTION(fcntl64);
-SG_EXPORT int fcntl64(int fd, int command, ...)
-{
-    struct sg_site site = SG_SITE();
-    va_list arguments;
-    va_start(arguments, command);
-    void *argument = va_arg(arguments, void *);
-    va_end(arguments);
-    int result = SG_REAL(fcntl64)(fd, command, argument);
-    copied_by_fcntl(fd, command, result, &site);
-    return result;
-}
+FCNTL(fcntl)
+FCNTL(fcntl64)
 
 /* Descriptors that another process sent: unix(7), SCM_RIGHTS. */
 static void received(struct msghdr *message, const struct sg_site *site)
@@ -294,14 +303,17 @@ SG_EXPORT int pidfd_getfd(int pidfd, int other, unsigned flags)
 /* On Linux a descriptor is gone after close() even if that failed: close(2),
  * "Dealing with error returns". Only a filter (seccomp(2)) can have kept the
  * call from the kernel; and EBADF says that it was gone before. */
-static bool is_refused(int error) { return error == EPERM || error == EACCES || error == ENOSYS; }
+static bool is_refused(void)
+{
+    int error = sg_sys_has_thread() ? errno : 0;
+    return error == EPERM || error == EACCES || error == ENOSYS;
+}
 
-SG_LIBC_FUNCTION(close);
-static SG_NOINLINE int close_tracked(int fd, uint64_t life, uintptr_t caller, uintptr_t cfa)
+static SG_NOINLINE int close_tracked(int fd, uint64_t life, uintptr_t caller, uintptr_t cfa, int (*real)(int))
 {
     struct gone gone = gone_with(fd, life);
-    int result = SG_REAL(close)(fd);
-    if (SG_UNLIKELY(result < 0) && is_refused(errno)) {
+    int result = real(fd);
+    if (SG_UNLIKELY(result < 0) && is_refused()) {
         sg_close_descriptor_failed(fd, life);
         return result;
     }
@@ -313,39 +325,68 @@ static SG_NOINLINE int close_tracked(int fd, uint64_t life, uintptr_t caller, ui
     return result;
 }
 
-SG_EXPORT int close(int fd)
-{
-    uint64_t life = sg_closing_descriptor(fd);
-    if (life) {
-        struct sg_site site = SG_SITE_OF_CALLER();
-        return close_tracked(fd, life, site.caller, site.cfa);
+#define CLOSE(function)                                                                                      \
+    SG_LIBC_FUNCTION(function);                                                                              \
+    SG_EXPORT int function(int fd)                                                                           \
+    {                                                                                                        \
+        uint64_t life = sg_closing_descriptor(fd);                                                           \
+        if (life) {                                                                                          \
+            struct sg_site site = SG_SITE_OF_CALLER();                                                       \
+            return close_tracked(fd, life, site.caller, site.cfa, SG_REAL(function));                        \
+        }                                                                                                    \
+        int result = SG_REAL(function)(fd);                                                                  \
+        if (SG_LIKELY(result >= 0) || !is_refused())                                                         \
+            sg_stderr_closed((unsigned)fd, (unsigned)fd);                                                    \
+        return result;                                                                                       \
     }
-    int result = SG_REAL(close)(fd);
-    if (SG_LIKELY(result >= 0) || !is_refused(errno))
-        sg_stderr_closed((unsigned)fd, (unsigned)fd);
-    return result;
-}
+
+CLOSE(close)
 
 /* Takes out the records of a range; nothing but EBADF-like errors, which
  * close nothing, can make the kernel refuse a whole range. */
 static void forget_range(unsigned first, unsigned last, const struct sg_site *site)
 {
-    if (!sg_arena_is_used() || sg_detector_is_vfork_child())
-        return;
-    unsigned end = (unsigned)sg_descriptors_end();
+    unsigned end = sg_arena_is_used() && !sg_detector_is_vfork_child() ? (unsigned)sg_descriptors_end() : 0;
     for (unsigned fd = first; fd < end && fd <= last; fd++)
         close_known((int)fd, site);
+    sg_stderr_closed(first, last);
+}
+
+static void range_closes(unsigned first, unsigned last, unsigned flags, const struct sg_site *site)
+{
+    if (first <= last && !flags)
+        forget_range(first, last, site);
+}
+
+/* Where a thread gets descriptors of its own, these alone were closed; whether it has is
+ * known only now. */
+static void range_closed(unsigned first, unsigned last, unsigned flags, bool is_done,
+                         const struct sg_site *site)
+{
+    if (!is_done || !(flags & CLOSE_RANGE_UNSHARE))
+        return;
+    sg_thread_leaves_table();
+    if (flags == CLOSE_RANGE_UNSHARE)
+        forget_range(first, last, site);
 }
 
 SG_LIBC_FUNCTION(close_range);
 SG_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
     struct sg_site site = SG_SITE_OF_CALLER();
-    if (first <= last && !(flags & ~(int)CLOSE_RANGE_UNSHARE)) {
-        forget_range(first, last, &site);
-        sg_stderr_closed(first, last);
-    }
-    return SG_REAL(close_range)(first, last, flags);
+    range_closes(first, last, (unsigned)flags, &site);
+    int result = SG_REAL(close_range)(first, last, flags);
+    range_closed(first, last, (unsigned)flags, result == 0, &site);
+    return result;
+}
+
+SG_LIBC_FUNCTION(unshare);
+SG_EXPORT int unshare(int flags)
+{
+    int result = SG_REAL(unshare)(flags);
+    if (result == 0 && (flags & CLONE_FILES))
+        sg_thread_leaves_table();
+    return result;
 }
 
 SG_LIBC_FUNCTION(closefrom);
@@ -353,40 +394,50 @@ SG_EXPORT void closefrom(int first)
 {
     struct sg_site site = SG_SITE_OF_CALLER();
     forget_range(first < 0 ? 0U : (unsigned)first, INT_MAX, &site);
-    sg_stderr_closed(first < 0 ? 0U : (unsigned)first, INT_MAX);
     SG_REAL(closefrom)(first);
 }
 
 /* What such a stream holds is written after all handlers have run. */
-SG_LIBC_FUNCTION(fdopen);
-SG_EXPORT FILE *fdopen(int fd, const char *mode)
-{
-    FILE *file = SG_REAL(fdopen)(fd, mode);
-    struct sg_record *record = file ? sg_known_descriptor(fd) : NULL;
-    if (record)
-        __atomic_fetch_or(&record->socket.marks, SG_SOCKET_HAS_STREAM, __ATOMIC_RELAXED);
-    return file;
-}
+#define FDOPEN(function)                                                                                     \
+    SG_LIBC_FUNCTION(function);                                                                              \
+    SG_EXPORT FILE *function(int fd, const char *mode)                                                       \
+    {                                                                                                        \
+        FILE *file = SG_REAL(function)(fd, mode);                                                            \
+        struct sg_record *record = file ? sg_known_descriptor(fd) : NULL;                                    \
+        if (record)                                                                                          \
+            __atomic_fetch_or(&record->socket.marks, SG_SOCKET_HAS_STREAM, __ATOMIC_RELAXED);                \
+        return file;                                                                                         \
+    }
 
-SG_LIBC_FUNCTION(fclose);
-SG_EXPORT int fclose(FILE *file)
+FDOPEN(fdopen)
+
+static int descriptor_of(FILE *file)
 {
-    struct sg_site site = SG_SITE_OF_CALLER();
+    if (!file || !sg_sys_has_thread())
+        return -1;
     int error = errno;
-    int fd = file ? fileno(file) : -1; /* a stream without a descriptor sets errno */
+    int fd = fileno(file); /* a stream without a descriptor sets errno */
     errno = error;
-    close_known(fd, &site);
-    sg_stderr_closed((unsigned)fd, (unsigned)fd);
-    return SG_REAL(fclose)(file);
+    return fd;
 }
 
+#define FCLOSE(function)                                                                                     \
+    SG_LIBC_FUNCTION(function);                                                                              \
+    SG_EXPORT int function(FILE *file)                                                                       \
+    {                                                                                                        \
+        struct sg_site site = SG_SITE_OF_CALLER();                                                           \
+        int fd = descriptor_of(file);                                                                        \
+        close_known(fd, &site);                                                                              \
+        sg_stderr_closed((unsigned)fd, (unsigned)fd);                                                        \
+        return SG_REAL(function)(file);                                                                      \
+    }
+
+FCLOSE(fclose)
 SG_LIBC_FUNCTION(freopen);
 SG_EXPORT FILE *freopen(const char *path, const char *mode, FILE *file)
 {
     struct sg_site site = SG_SITE_OF_CALLER();
-    int error = errno;
-    int fd = file ? fileno(file) : -1;
-    errno = error;
+    int fd = descriptor_of(file);
     close_known(fd, &site);
     return SG_REAL(freopen)(path, mode, file);
 }
@@ -395,9 +446,7 @@ SG_LIBC_FUNCTION(freopen64);
 SG_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *file)
 {
     struct sg_site site = SG_SITE_OF_CALLER();
-    int error = errno;
-    int fd = file ? fileno(file) : -1;
-    errno = error;
+    int fd = descriptor_of(file);
     close_known(fd, &site);
     return SG_REAL(freopen64)(path, mode, file);
 }
@@ -414,6 +463,38 @@ SG_EXPORT int fcloseall(void)
         struct sg_identity identity;
         if (sg_known_descriptor(fd) && sg_sys_identity(fd, &identity) < 0)
             close_known(fd, &site);
+    }
+    return result;
+}
+
+/* ---- system calls that the program makes itself ---- */
+
+long sg_socket_syscall(__typeof__(&syscall) real, long number, const long a[6], const struct sg_site *site)
+{
+    int fd = (int)a[0];
+    int to = (int)a[1];
+    unsigned flags = (unsigned)a[2];
+    struct gone gone = {0};
+    if (number == SYS_close)
+        gone = closing(fd);
+    else if (number == SYS_close_range)
+        range_closes((unsigned)fd, (unsigned)to, flags, site);
+    else if (number != SYS_unshare && fd != to)
+        gone = closing(to);
+    long result = real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    if (number == SYS_close_range) {
+        range_closed((unsigned)fd, (unsigned)to, flags, result == 0, site);
+    } else if (number == SYS_unshare) {
+        if (result == 0 && (a[0] & CLONE_FILES))
+            sg_thread_leaves_table();
+    } else if (number != SYS_close) {
+        if (fd != to)
+            (void)copy_over(fd, to, (int)result, &gone, site);
+    } else if (result < 0 && is_refused()) {
+        sg_close_descriptor_failed(fd, gone.life);
+    } else {
+        closed(&gone, site);
+        sg_stderr_closed((unsigned)fd, (unsigned)fd);
     }
     return result;
 }

@@ -2,9 +2,9 @@
 // EXPECT: ^1 socket( \([a-z ]+\))? never closed
 // EXPECT: in second .*unseen_close_new_socket\.c
 // REJECT: in first
+#include "raw.h"
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 __attribute__((noinline)) static int first(void)
@@ -20,7 +20,7 @@ __attribute__((noinline)) static int second(void)
 int main(void)
 {
     int fd = first();
-    syscall(SYS_close, fd);
+    raw_close(fd);
     printf("%d\n", second() == fd);
     return 0;
 }

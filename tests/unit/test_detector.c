@@ -586,6 +586,29 @@ START_TEST(a_guest_is_told_also_when_it_is_first)
 }
 END_TEST
 
+static void *leaves_table(void *unused)
+{
+    sg_thread_leaves_table();
+    testing_open_descriptor(6, (struct sg_socket){0});
+    testing_open(&testing_tool, 0x2000);
+    ck_assert_uint_eq(sg_closing_descriptor(5), 0);
+    ck_assert_ptr_null(sg_known_descriptor(5));
+    return unused;
+}
+
+START_TEST(a_thread_with_its_own_table_leaves_descriptors_alone)
+{
+    pthread_t thread;
+    testing_start("");
+    testing_open_descriptor(5, (struct sg_socket){0});
+    ck_assert_int_eq(pthread_create(&thread, NULL, leaves_table, NULL), 0);
+    pthread_join(thread, NULL);
+    ck_assert_ptr_nonnull(sg_known_descriptor(5));
+    ck_assert_ptr_null(sg_known_descriptor(6));
+    ck_assert_ptr_nonnull(sg_known(&testing_tool, 0x2000)); /* which is no descriptor */
+}
+END_TEST
+
 static int in_fork_after_vfork(void)
 {
     testing_open(&testing_tool, 0x5000);
@@ -664,4 +687,4 @@ TESTING_MAIN("detector", an_opened_handle_is_known_until_it_is_closed, the_arena
              a_forked_child_begins_empty_and_its_parent_is_unchanged, a_vforked_child_touches_nothing,
              calls_before_the_child_is_made_do_not_hide_it, a_vforked_child_is_told_also_when_it_is_first,
              a_forked_child_is_no_vforked_one, a_guest_touches_nothing, a_guest_is_told_also_when_it_is_first,
-             threads_open_and_close_with_exact_counts)
+             a_thread_with_its_own_table_leaves_descriptors_alone, threads_open_and_close_with_exact_counts)
