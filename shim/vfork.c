@@ -15,6 +15,15 @@ SG_BEFORE before_vfork(uintptr_t caller)
 }
 SG_TAIL_JUMP(vfork, 1);
 
+SG_LIBC_FUNCTION(__vfork);
+SG_BEFORE before___vfork(uintptr_t caller)
+{
+    (void)caller;
+    sg_vfork_begins();
+    return (struct sg_jump){.real = sg_hook_libc(&real___vfork)};
+}
+SG_TAIL_JUMP(__vfork, 1);
+
 /* A child that shares our descriptors too works on what is ours; but not where its
  * thread-local storage is its own, as there may be nothing of ours in it. */
 static bool makes_guest(uint64_t flags)
@@ -54,4 +63,6 @@ void sg_vfork_by_flags(uint64_t flags)
         return child;                                                                                        \
     }
 
+int __clone(int (*body)(void *), void *stack, int flags, void *argument, ...);
 CLONE(clone)
+CLONE(__clone)

@@ -112,6 +112,8 @@ SG_EXPORT int accept4(int listener, __SOCKADDR_ARG address, socklen_t *length, i
     return fd;
 }
 
+/* libc has some of its functions under two names. Each of our hooks goes on to libc's
+ * function of its own name: a library that stands before connect() may call __connect(). */
 static bool is_under_way(void) { return sg_sys_has_thread() && (errno == EINPROGRESS || errno == EINTR); }
 
 #define CONNECT(function)                                                                                    \
@@ -124,7 +126,9 @@ static bool is_under_way(void) { return sg_sys_has_thread() && (errno == EINPROG
         return result;                                                                                       \
     }
 
+int __connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length);
 CONNECT(connect)
+CONNECT(__connect)
 
 /* What a descriptor was that is being closed. */
 struct gone {
@@ -209,7 +213,9 @@ static int copy_over(int from, int to, int result, const struct gone *gone, cons
         return copy_over(from, to, SG_REAL(function)(from, to), &gone, &site);                               \
     }
 
+int __dup2(int from, int to);
 DUP2(dup2)
+DUP2(__dup2)
 
 SG_LIBC_FUNCTION(dup3);
 SG_EXPORT int dup3(int from, int to, int flags)
@@ -243,8 +249,10 @@ static void copied_by_fcntl(int fd, int command, int result, const struct sg_sit
         return result;                                                                                       \
     }
 
+int __fcntl(int fd, int command, ...);
 FCNTL(fcntl)
 FCNTL(fcntl64)
+FCNTL(__fcntl)
 
 /* Descriptors that another process sent: unix(7), SCM_RIGHTS. */
 static void received(struct msghdr *message, const struct sg_site *site)
@@ -340,7 +348,9 @@ static SG_NOINLINE int close_tracked(int fd, uint64_t life, uintptr_t caller, ui
         return result;                                                                                       \
     }
 
+int __close(int fd);
 CLOSE(close)
+CLOSE(__close)
 
 /* Takes out the records of a range; nothing but EBADF-like errors, which
  * close nothing, can make the kernel refuse a whole range. */
@@ -409,7 +419,9 @@ SG_EXPORT void closefrom(int first)
         return file;                                                                                         \
     }
 
+FILE *_IO_fdopen(int fd, const char *mode);
 FDOPEN(fdopen)
+FDOPEN(_IO_fdopen)
 
 static int descriptor_of(FILE *file)
 {
@@ -432,7 +444,10 @@ static int descriptor_of(FILE *file)
         return SG_REAL(function)(file);                                                                      \
     }
 
+int _IO_fclose(FILE *file);
 FCLOSE(fclose)
+FCLOSE(_IO_fclose)
+
 SG_LIBC_FUNCTION(freopen);
 SG_EXPORT FILE *freopen(const char *path, const char *mode, FILE *file)
 {

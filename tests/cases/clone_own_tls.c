@@ -5,6 +5,8 @@
 // CHECK: test "$(grep -c 'no leaks' all.txt)" = 1
 #include "guests.h"
 
+int __clone(int (*)(void *), void *, int, void *, ...);
+
 static int by_underscore(void *unused)
 {
     (void)unused;
@@ -29,6 +31,6 @@ int main(void)
         for (unsigned i = 0; i < 4; i++)
             printf("%d\n", guest_run(ways[way], NULL, flags[i]));
     int all = CLONE_VM | CLONE_VFORK | CLONE_SETTLS | SIGCHLD;
-    printf("%d\n", guest_status(clone(by_underscore, guest_stack(), all, NULL, NULL, guest_tls(0), NULL)));
+    printf("%d\n", guest_status(__clone(by_underscore, guest_stack(), all, NULL, NULL, guest_tls(0), NULL)));
     return 0;
 }

@@ -5,6 +5,8 @@
 // CHECK: test "$(grep -c '^SUMMARY: sessguard: 1 session leaked at 1 place' "$REPORT")" = 1
 #include "guests.h"
 
+int __vfork(void);
+
 __attribute__((noinline)) int of_parent(void)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -31,7 +33,7 @@ int main(void)
         int fd = of_parent();
         int bad = guest_run(closes, &fd, CLONE_VFORK | CLONE_NEWPID) != 0;
         new_name_space();
-        int grandchild = vfork();
+        int grandchild = __vfork();
         if (grandchild == 0)
             closes(&fd);
         bad += guest_status(grandchild) != 0;

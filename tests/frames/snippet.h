@@ -20,6 +20,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* libc's second names, which no header declares. */
+int __close(int fd);
+int __connect(int fd, const struct sockaddr *address, socklen_t length);
+int __dup2(int from, int to);
+int __fcntl(int fd, int command, ...);
+int _IO_fclose(FILE *file);
+FILE *_IO_fdopen(int fd, const char *mode);
+
 #ifdef FROM_DLSYM
 static inline void *looked_up(const char *library, const char *name)
 {

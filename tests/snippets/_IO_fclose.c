@@ -1,0 +1,3 @@
+// KIND: socket
+OPEN { return (intptr_t)fdopen(tcp(), "r+"); }
+CLOSE { _IO_fclose((FILE *)handle); }

@@ -1,0 +1,3 @@
+// KIND: socket
+OPEN { return tcp(); }
+CLOSE { __close((int)handle); }
