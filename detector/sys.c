@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -75,20 +76,35 @@ static int wait_writable(int fd, int wait_ms)
     return (int)sg_sys5(SYS_ppoll, &poll, 1, &limit, 0, 0);
 }
 
-/* A pipe that polls writable takes PIPE_BUF bytes without blocking. */
-static int write_pieces(int fd, const char *next, size_t length, int wait_ms)
+static bool is_terminal(int fd)
+{
+    char settings[256]; /* the kernel's struct termios is a fourth of that */
+    return sg_sys3(SYS_ioctl, fd, TCGETS, settings) == 0;
+}
+
+/* What can be written at once: a pipe that polls writable takes PIPE_BUF bytes
+ * without blocking, a terminal that was stopped or that nobody reads some less.
+ * 0 where writing makes nobody wait. */
+static size_t most_at_once(int fd)
 {
     struct sg_identity identity = {0};
     (void)sg_sys_identity(fd, &identity);
-    bool may_block = S_ISFIFO(identity.mode) || S_ISSOCK(identity.mode);
+    if (S_ISCHR(identity.mode))
+        return is_terminal(fd) ? 256 : 0;
+    return S_ISFIFO(identity.mode) || S_ISSOCK(identity.mode) ? PIPE_BUF : 0;
+}
+
+static int write_pieces(int fd, const char *next, size_t length, int wait_ms)
+{
+    size_t most = most_at_once(fd);
     unsigned refusals = 0;
     while (length > 0) {
-        if (may_block && wait_writable(fd, wait_ms) <= 0)
+        if (most && wait_writable(fd, wait_ms) <= 0)
             return -EAGAIN;
-        size_t piece = may_block && length > PIPE_BUF ? PIPE_BUF : length;
+        size_t piece = most && length > most ? most : length;
         long written = sg_sys3(SYS_write, fd, next, piece);
         if (written == -EAGAIN && refusals++ < 10) {
-            may_block = true; /* the next try comes after poll() */
+            most = PIPE_BUF; /* the next try comes after poll() */
             continue;
         }
         if (written == -EINTR)

@@ -15,6 +15,7 @@
 #include <gnu/libc-version.h>
 #include <limits.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -35,13 +36,40 @@ static const char *variable(const char *name)
     return NULL;
 }
 
+/* What is said of the options, in as few writes as can be. */
+static char said[4096];
+static struct sg_out said_out = {.buffer = said, .size = sizeof said};
+
+#define SAY_MS 100 /* for all of it, where nobody takes it */
+
+static int64_t now_ms(void)
+{
+    struct timespec now = {0};
+    (void)sg_sys2(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What a reader who is too slow does not take in the time is left out. */
+static void flush(void)
+{
+    static int left_ms = SAY_MS;
+    size_t length = said_out.length;
+    said_out.length = 0;
+    if (length == 0 || left_ms <= 0)
+        return;
+    int64_t start = now_ms();
+    int result = sg_sys_write_all(STDERR_FILENO, said, length, left_ms);
+    int64_t waited = now_ms() - start;
+    left_ms = result || waited >= left_ms ? 0 : left_ms - (int)waited;
+}
+
 static void say(void *unused, const char *line)
 {
-    char text[1280];
-    struct sg_out out = sg_out_into(text, sizeof text);
+    size_t length = strlen(line) + sizeof "sessguard: \n";
     (void)unused;
-    sg_out_texts(&out, "sessguard: ", line, "\n", NULL);
-    (void)sg_sys_write_all(STDERR_FILENO, text, out.length, 100);
+    if (length > said_out.size - said_out.length)
+        flush();
+    sg_out_texts(&said_out, "sessguard: ", line, "\n", NULL);
 }
 
 static void read_options(void)
@@ -135,9 +163,11 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     read_options();
     if (!gnu_get_libc_version) {
         pass_on();
+        flush();
         return;
     }
     check_kinds();
+    flush();
     sg_hook_start();
     if (options.mode == SG_MODE_OFF)
         return;
