@@ -45,7 +45,6 @@ void sg_snapshot_prepare(uint32_t flags, const char *directory, const char *supp
     sg_arena->suppressions = sg_strings_text(suppressions);
     sg_arena->cwd = sg_strings_text(directory);
     sg_arena->exe = executable();
-    sg_arena->argv0 = first_argument();
     sg_arena->opened = sg_detector_opened();
     sg_arena->ended_ns = sg_sys_real_ns();
     sg_arena->ended_tick = sg_arena_tick();
@@ -150,6 +149,7 @@ static int write_section(int fd, enum sg_section_id id, const struct sg_layout *
 
 int sg_snapshot_write(int fd)
 {
+    sg_arena->argv0 = first_argument(); /* now: it takes a descriptor, of whoever writes the snapshot */
     struct sg_layout header = *sg_arena;
     uint64_t n_handles = open_handles();
     if (n_handles > 0)
