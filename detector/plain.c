@@ -8,6 +8,7 @@
 #include "symbols.h"
 #include "sys.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define WAIT_MS 1000
@@ -163,9 +164,25 @@ static void without_memory(struct report *report)
     write_out(report, &out);
 }
 
-void sg_plain_report(const struct sg_leaks *leaks, int fd)
+static size_t count_numbers(void) { return sg_arena->sections[SG_SECTION_PLACES].size / 8 + 1; }
+
+bool sg_plain_pointer(const struct sg_leaks *leaks, int fd, const char *path)
 {
-    size_t n_numbers = sg_arena->sections[SG_SECTION_PLACES].size / 8 + 1;
+    static char text[2 * PATH_MAX + 256]; /* static, as in entry() */
+    struct report report = {.leaks = leaks, .fd = fd, .n_numbers = count_numbers()};
+    struct sg_out out = sg_out_into(text, sizeof text);
+    sg_leaks_each(leaks, count, &report);
+    if (report.n_leaks == 0)
+        return true;
+    headline(&out, &report);
+    sg_out_texts(&out, "; report in ", path, "\n", NULL);
+    write_out(&report, &out);
+    return !report.has_failed;
+}
+
+bool sg_plain_report(const struct sg_leaks *leaks, int fd, const char *reason)
+{
+    size_t n_numbers = count_numbers();
     struct report report = {.leaks = leaks, .fd = fd, .n_numbers = n_numbers};
     report.counts = sg_sys_map(n_numbers * sizeof(struct count));
     uint64_t *order = sg_sys_map(n_numbers * sizeof(uint64_t));
@@ -175,10 +192,10 @@ void sg_plain_report(const struct sg_leaks *leaks, int fd)
         report.counts = NULL;
     sg_leaks_each(leaks, count, &report);
     if (report.n_leaks == 0)
-        return;
+        return true;
     if (!report.counts || !order) {
         without_memory(&report);
-        return;
+        return !report.has_failed;
     }
     headline(&out, &report);
     sg_out_text(&out, " at ");
@@ -197,6 +214,7 @@ void sg_plain_report(const struct sg_leaks *leaks, int fd)
     number_of(&out, report.n_leaks, "session");
     sg_out_text(&out, " leaked at ");
     number_of(&out, report.n_places, "place");
-    sg_out_text(&out, "; no lines: the sessguard command could not be started\n");
+    sg_out_texts(&out, "; no lines: ", reason, "\n", NULL);
     write_out(&report, &out);
+    return !report.has_failed;
 }

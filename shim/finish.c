@@ -1,12 +1,12 @@
 #include "finish.h"
 #include "autoclose.h"
 #include "detector.h"
+#include "fallback.h"
 #include "hook.h"
 #include "launch.h"
 #include "loader.h"
 #include "modules.h"
 #include "out.h"
-#include "plain.h"
 #include "python.h"
 #include "sessguard.h"
 #include "snapshot.h"
@@ -120,34 +120,9 @@ static void forget_signals(const struct blocked *before)
     }
 }
 
-/* JSON cannot be had without the command: the raw snapshot goes beside the
- * file that was asked for, for `sessguard report`. */
-static void keep_snapshot(void)
+static void report_plainly(const void *leaks, const char *reason)
 {
-    static char path[2 * PATH_MAX]; /* static: the thread that ends the process may have a small stack */
-    struct sg_out out = sg_out_into(path, sizeof path);
-    const char *output = sg_detector_options->output;
-    if (sg_detector_options->format != SG_FORMAT_JSON || !output[0])
-        return;
-    if (output[0] != '/' && start_directory[0])
-        sg_out_texts(&out, start_directory, "/", NULL);
-    sg_out_texts(&out, output, ".", NULL);
-    sg_out_number(&out, (uint64_t)sg_arena->pid);
-    sg_out_text(&out, ".snap");
-    long fd =
-        sg_sys4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return;
-    (void)sg_snapshot_write((int)fd);
-    sg_sys1(SYS_close, fd);
-}
-
-/* The report without the command. */
-static void report_plainly(const void *leaks)
-{
-    keep_snapshot();
-    if (sg_detector_options->mode != SG_MODE_SILENCE && sg_stderr_is_usable())
-        sg_plain_report(leaks, STDERR_FILENO);
+    sg_fallback_report(leaks, start_directory, reason);
 }
 
 /* True if there is something to say. */
@@ -208,7 +183,8 @@ static bool report(enum ending ending, struct asked asked, bool has_running)
     if (sg_stderr_is_usable())
         asked.flags |= SG_FLAG_STDERR_USABLE;
     sg_snapshot_prepare(asked.flags, start_directory, asked.suppressions);
-    int verdict = sg_launch_helper(report_plainly, &leaks);
+    bool is_last = ending != BECOMING && ending != LOOKING;
+    int verdict = sg_launch_helper(report_plainly, &leaks, is_last);
     return verdict == SG_VERDICT_LEAKS ||
            (verdict == SG_VERDICT_UNWRITTEN && sg_leaks_count(&leaks, options->closed_counts));
 }

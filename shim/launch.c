@@ -1,19 +1,18 @@
 #include "launch.h"
 #include "detector.h"
+#include "helper.h"
 #include "hook.h"
-#include "object.h"
+#include "namespaces.h"
 #include "out.h"
+#include "reporter.h"
 #include "snapshot.h"
 #include "sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <link.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,104 +21,113 @@
 extern char **environ;
 
 #define STACK_BYTES (64 * 1024)
-#define PATIENCE_MS 20000 /* a report of a million leaks takes a second */
+#define RESERVE_BYTES (16 * 1024)
+#define NS_PER_MS 1000000
+#define PATIENCE_NS (UINT64_C(20000) * NS_PER_MS) /* a report of a million leaks takes a second */
+#define AT_WORK_NS (UINT64_C(500) * NS_PER_MS)    /* of processor time meanwhile: it does not hang */
+#define PATIENCES_MAX 5                           /* for one at work on a machine that is busy */
 #define EXEC_FAILED 127
 #define FELL_BACK 1 /* the intermediate process has called fall_back() */
+
+#define COMMAND "the sessguard command "
+#define NOT_STARTED COMMAND "could not be started"
 
 /* Not the one that a sanitizer in the program may have put before it. */
 SG_LIBC_FUNCTION(clone);
 
-static char beside[PATH_MAX]; /* "<directory of this library>/sessguard/sessguard" */
-
+/* Our processes write here what they come to know, in memory that they share
+ * with the program: all but under valgrind, where exit statuses alone arrive. */
 struct launch {
-    const char *path;
-    char **environment;
     char *stack; /* the upper end, for the helper's start */
-    void (*fall_back)(const void *context);
+    sg_launch_fall_back *fall_back;
     const void *context;
+    int verdict;     /* of the intermediate process */
+    bool is_changed; /* the helper is not the file that it was */
+    char reason[96]; /* why there is no report of the command's */
 };
-
-void sg_launch_start(void)
-{
-    struct sg_object self;
-    struct sg_out out = sg_out_into(beside, sizeof beside);
-    if (!sg_object_find((uintptr_t)&sg_launch_start, &self) || !self.map)
-        return;
-    const char *path = self.map->l_name;
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        return;
-    if (*path != '/') {
-        char directory[PATH_MAX];
-        if (sg_sys2(SYS_getcwd, directory, sizeof directory) < 0)
-            return;
-        sg_out_texts(&out, directory, "/", NULL);
-    }
-    sg_out_bytes(&out, path, (size_t)(slash - path));
-    sg_out_text(&out, "/sessguard/sessguard");
-}
-
-/* The helper gets the environment without what would preload us, put foreign
- * libraries under it, or send it to the network for debug information. */
-static bool is_passed_on(const char *variable)
-{
-    return strncmp(variable, "LD_", 3) != 0 && strncmp(variable, "DEBUGINFOD_", 11) != 0;
-}
-
-static char **scrub(char **from)
-{
-    size_t count = 0;
-    while (from && from[count])
-        count++;
-    char **to = sg_sys_map((count + 1) * sizeof *to);
-    size_t kept = 0;
-    for (size_t i = 0; to && i < count; i++)
-        if (is_passed_on(from[i]))
-            to[kept++] = from[i];
-    return to;
-}
-
-static void reset_signal(int signal)
-{
-    /* What the kernel takes: handler, flags, restorer, mask. */
-    unsigned long action[4] = {(unsigned long)SIG_DFL};
-    (void)sg_sys4(SYS_rt_sigaction, signal, action, 0, sizeof(uint64_t));
-}
-
-/* The helper starts with the default actions: a handler's address means
- * nothing to it, but an ignored signal would stay ignored. */
-static void reset_signals(void)
-{
-    uint64_t none = 0;
-    for (int signal = 1; signal < 65; signal++)
-        reset_signal(signal);
-    (void)sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
-}
 
 static int become_helper(void *context)
 {
-    const struct launch *launch = context;
+    struct launch *launch = context;
     const char *const arguments[] = {"sessguard", "finish", NULL};
-    reset_signals();
-    (void)sg_sys3(SYS_execve, launch->path, arguments, launch->environment);
+    long result = sg_helper_become(arguments, sg_reporter_environment(environ, false));
+    if (result == -E2BIG || result == -ENOMEM)
+        result = sg_helper_become(arguments, sg_reporter_environment(environ, true));
+    launch->is_changed = result == -ESTALE;
     sg_sys1(SYS_exit_group, EXEC_FAILED);
     return EXEC_FAILED;
 }
 
-static int wait_for(int child)
+static void explain(struct launch *launch, const char *text, int number)
 {
-    struct timespec pause = {.tv_nsec = 1000000};
-    for (int ms = 0; ms < PATIENCE_MS; ms++) {
-        int status = 0;
-        long result = sg_sys4(SYS_wait4, child, &status, WNOHANG, 0);
-        if (result == child)
-            return WIFEXITED(status) ? WEXITSTATUS(status) : SG_VERDICT_UNWRITTEN;
-        if (result < 0 && result != -EINTR)
-            return SG_VERDICT_UNWRITTEN;
-        sg_sys2(SYS_nanosleep, &pause, 0);
+    struct sg_out out = sg_out_into(launch->reason, sizeof launch->reason);
+    sg_out_text(&out, text);
+    if (number)
+        sg_out_number(&out, (uint64_t)number);
+}
+
+/* The verdict of the helper, which has ended. */
+static int judge(struct launch *launch, int status)
+{
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    if (code == SG_VERDICT_CLEAN || code == SG_VERDICT_LEAKS)
+        return code;
+    if (WIFSIGNALED(status))
+        explain(launch, COMMAND "was killed by signal ", WTERMSIG(status));
+    else if (launch->is_changed)
+        explain(launch, COMMAND "is not the file that it was at the start", 0);
+    else if (code == EXEC_FAILED)
+        explain(launch, NOT_STARTED, 0);
+    else if (code == SG_VERDICT_UNWRITTEN)
+        explain(launch, COMMAND "could not write the report", 0);
+    else
+        explain(launch, COMMAND "ended with status ", code);
+    return SG_VERDICT_UNWRITTEN;
+}
+
+static uint64_t read_clock(clockid_t clock)
+{
+    struct timespec now = {0};
+    (void)sg_sys2(SYS_clock_gettime, clock, &now);
+    return (uint64_t)now.tv_sec * 1000 * NS_PER_MS + (uint64_t)now.tv_nsec;
+}
+
+/* What clock_getcpuclockid(3) makes of a process, without its check. */
+static clockid_t processor_clock(int process) { return (clockid_t)(~(unsigned)process << 3 | 2); }
+
+/* Waits for so long as the helper may take. Returns what wait4() does. */
+static long wait_patiently(int child, int *status)
+{
+    struct timespec pause = {.tv_nsec = NS_PER_MS};
+    uint64_t worked = 0;
+    for (int i = 0; i < PATIENCES_MAX; i++) {
+        uint64_t end = read_clock(CLOCK_MONOTONIC) + PATIENCE_NS;
+        do {
+            long result = sg_sys4(SYS_wait4, child, status, WNOHANG, 0);
+            if (result != 0 && result != -EINTR)
+                return result;
+            sg_sys2(SYS_nanosleep, &pause, 0);
+        } while (read_clock(CLOCK_MONOTONIC) < end);
+        uint64_t before = worked;
+        worked = read_clock(processor_clock(child));
+        if (worked - before < AT_WORK_NS)
+            break;
     }
+    return 0;
+}
+
+static int wait_for(struct launch *launch, int child)
+{
+    int status = 0;
+    long result = wait_patiently(child, &status);
+    if (result == child)
+        return judge(launch, status);
+    explain(launch, COMMAND "was lost", 0);
+    if (result != 0)
+        return SG_VERDICT_UNWRITTEN;
     sg_sys2(SYS_kill, child, SIGKILL);
     sg_sys4(SYS_wait4, child, 0, 0, 0);
+    explain(launch, COMMAND "did not end within its time", 0);
     return SG_VERDICT_UNWRITTEN;
 }
 
@@ -130,65 +138,97 @@ static bool put_on_stdin(long file)
            (sg_sys3(SYS_dup3, file, STDIN_FILENO, 0) == STDIN_FILENO && sg_sys1(SYS_close, file) == 0);
 }
 
+static bool write_snapshot(void)
+{
+    long file = sg_sys2(SYS_memfd_create, "sessguard", 0U);
+    return file >= 0 && sg_snapshot_write((int)file) == 0 && sg_sys3(SYS_lseek, file, 0, SEEK_SET) == 0 &&
+           put_on_stdin(file);
+}
+
+static int run_helper(struct launch *launch)
+{
+    explain(launch, NOT_STARTED ": no room for the snapshot", 0);
+    if (!write_snapshot())
+        return SG_VERDICT_UNWRITTEN;
+    explain(launch, NOT_STARTED ": no process may be started", 0);
+    int child = SG_REAL(clone)(become_helper, launch->stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
+    return child < 0 ? SG_VERDICT_UNWRITTEN : wait_for(launch, child);
+}
+
 /* Runs as a process of its own that still sees our memory: so it may close
- * every descriptor to have room for its own, and the helper is its child, not
- * the program's, which therefore gets no SIGCHLD. */
+ * every descriptor to have room for its own, raise limits and block signals,
+ * and the helper is its child, not the program's, which therefore gets no
+ * SIGCHLD. The helper starts with the same signals and limits. */
 static int intermediate(void *context)
 {
     struct launch *launch = context;
-    int verdict = SG_VERDICT_UNWRITTEN;
-    reset_signal(SIGCHLD); /* where it is ignored, the helper's status is lost */
+    sg_reporter_take_signals();
+    sg_reporter_raise_limits();
     if (sg_sys3(SYS_close_range, 3, INT_MAX, 0) < 0)
         for (int fd = 3; fd < 1024; fd++)
             sg_sys1(SYS_close, fd);
     /* Programs that keep their streams from their children, as Node does, mark
      * them close-on-exec; the helper would report into nothing. */
     (void)sg_sys3(SYS_fcntl, STDERR_FILENO, F_SETFD, 0);
-    long file = sg_sys2(SYS_memfd_create, "sessguard", 0U);
-    if (file >= 0 && sg_snapshot_write((int)file) == 0 && sg_sys3(SYS_lseek, file, 0, SEEK_SET) == 0 &&
-        put_on_stdin(file)) {
-        int child = SG_REAL(clone)(become_helper, launch->stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
-        verdict = child < 0 ? SG_VERDICT_UNWRITTEN : wait_for(child);
-    }
+    int verdict = run_helper(launch);
     if (verdict != SG_VERDICT_CLEAN && verdict != SG_VERDICT_LEAKS) {
-        launch->fall_back(launch->context);
+        launch->fall_back(launch->context, launch->reason);
         verdict = FELL_BACK;
     }
+    launch->verdict = verdict;
     sg_sys1(SYS_exit_group, verdict);
     return verdict;
 }
 
 /* Returns how the intermediate process has ended. */
-static int run_intermediate(struct launch *launch, char *stacks)
+static int run_intermediate(struct launch *launch, char *stacks, size_t stack_bytes)
 {
-    int status = SG_VERDICT_UNWRITTEN << 8; /* what holds if a wait of the program's takes the child */
+    int status = 0;
     int error = errno;
-    launch->stack = stacks + STACK_BYTES;
+    launch->stack = stacks + stack_bytes;
     /* Exit signal 0: the program's handlers and waits never learn of it. */
-    int child =
-        SG_REAL(clone)(intermediate, stacks + (size_t)2 * STACK_BYTES, CLONE_VM | CLONE_VFORK, launch);
+    int child = SG_REAL(clone)(intermediate, stacks + 2 * stack_bytes, CLONE_VM | CLONE_VFORK, launch);
     errno = error;
     if (child < 0)
         return SG_VERDICT_UNWRITTEN;
-    while (sg_sys4(SYS_wait4, child, &status, __WCLONE, 0) == -EINTR) {
+    long result;
+    while ((result = sg_sys4(SYS_wait4, child, &status, __WCLONE, 0)) == -EINTR) {
     }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : SG_VERDICT_UNWRITTEN;
+    if (result == child && WIFSIGNALED(status))
+        explain(launch, "the process that starts the sessguard command was killed by signal ",
+                WTERMSIG(status));
+    /* A wait of the program's for all its children may have taken ours. */
+    return result == child && WIFEXITED(status) ? WEXITSTATUS(status) : launch->verdict;
 }
 
-int sg_launch_helper(void (*fall_back)(const void *context), const void *context)
+/* Where the program has used up its memory, or has locked what it may. */
+static int run_on_reserve(struct launch *launch)
 {
-    const char *own = sg_detector_options->helper;
-    char *stacks = sg_sys_map((size_t)2 * STACK_BYTES);
-    struct launch launch = {.path = own[0] ? own : beside,
-                            .environment = scrub(environ),
-                            .fall_back = fall_back,
-                            .context = context};
+    static char reserve[2 * RESERVE_BYTES] __attribute__((aligned(16)));
+    static struct sg_turn turn;
+    if (!sg_sys_take_turn(&turn))
+        return SG_VERDICT_UNWRITTEN;
+    int verdict = run_intermediate(launch, reserve, RESERVE_BYTES);
+    sg_sys_end_turn(&turn);
+    return verdict;
+}
+
+int sg_launch_helper(sg_launch_fall_back *fall_back, const void *context, bool is_last)
+{
+    struct launch launch = {.fall_back = fall_back, .context = context, .verdict = SG_VERDICT_UNWRITTEN};
     int verdict = SG_VERDICT_UNWRITTEN;
-    if (stacks && launch.environment)
-        verdict = run_intermediate(&launch, stacks);
+    if (!is_last && sg_namespaces_are_unused()) {
+        explain(&launch, NOT_STARTED ": it would be the first in a new namespace", 0);
+    } else {
+        explain(&launch, NOT_STARTED ": no process may be started", 0);
+        char *stacks = sg_sys_map((size_t)2 * STACK_BYTES);
+        verdict = stacks ? run_intermediate(&launch, stacks, STACK_BYTES) : run_on_reserve(&launch);
+        if (stacks)
+            sg_sys_unmap(stacks, (size_t)2 * STACK_BYTES);
+    }
     if (verdict == SG_VERDICT_CLEAN || verdict == SG_VERDICT_LEAKS)
         return verdict;
     if (verdict != FELL_BACK)
-        fall_back(context);
+        fall_back(context, launch.reason);
     return SG_VERDICT_UNWRITTEN;
 }

@@ -5,9 +5,9 @@
  */
 #include "families.h"
 #include "finish.h"
+#include "helper.h"
 #include "hook.h"
 #include "interpreter.h"
-#include "launch.h"
 #include "out.h"
 #include "sessguard.h"
 #include "sys.h"
@@ -175,7 +175,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     if (is_relative(options.output) || is_relative(options.log_path) || is_relative(options.suppressions))
         if (sg_sys2(SYS_getcwd, directory, sizeof directory) < 0)
             directory[0] = '\0';
-    sg_launch_start();
+    sg_helper_start(options.helper);
     sg_finish_start(directory);
     sg_detector_start(sg_families, &options);
     sg_interpreter_find();

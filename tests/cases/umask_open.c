@@ -1,7 +1,7 @@
 // Proves that a program's umask neither opens our file to others nor takes it from its owner.
 // RUN: for mask in 0 0277; do WATCH SESSGUARD_OPTIONS=output=report.$mask @PROG@ $mask || exit; done
 // CHECK: test "$(stat -c %a report.0)" = 600 && test -s report.0
-// CHECK: test "$(stat -c %a report.0277)" = 400 && test -s report.0277
+// CHECK: test "$(stat -c %a report.0277)" = 600 && test -s report.0277
 // EXPECT: report in .*report\.0277
 #include <stdio.h>
 #include <stdlib.h>
