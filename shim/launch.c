@@ -213,19 +213,29 @@ static int run_on_reserve(struct launch *launch)
     return verdict;
 }
 
+/* On memory of its own, as the program's stack may be small. */
+static int run(struct launch *launch)
+{
+    explain(launch, NOT_STARTED ": no process may be started", 0);
+    char *stacks = sg_sys_map((size_t)2 * STACK_BYTES);
+    if (!stacks)
+        return run_on_reserve(launch);
+    int verdict = run_intermediate(launch, stacks, STACK_BYTES);
+    sg_sys_unmap(stacks, (size_t)2 * STACK_BYTES);
+    return verdict;
+}
+
 int sg_launch_helper(sg_launch_fall_back *fall_back, const void *context, bool is_last)
 {
     struct launch launch = {.fall_back = fall_back, .context = context, .verdict = SG_VERDICT_UNWRITTEN};
+    struct sg_namespaces before;
     int verdict = SG_VERDICT_UNWRITTEN;
-    if (!is_last && sg_namespaces_are_unused()) {
+    (void)sg_namespaces_enter_own(&before); /* where it is refused the next question is about that one */
+    if (is_last || !sg_namespaces_are_unused())
+        verdict = run(&launch);
+    else
         explain(&launch, NOT_STARTED ": it would be the first in a new namespace", 0);
-    } else {
-        explain(&launch, NOT_STARTED ": no process may be started", 0);
-        char *stacks = sg_sys_map((size_t)2 * STACK_BYTES);
-        verdict = stacks ? run_intermediate(&launch, stacks, STACK_BYTES) : run_on_reserve(&launch);
-        if (stacks)
-            sg_sys_unmap(stacks, (size_t)2 * STACK_BYTES);
-    }
+    sg_namespaces_restore(&before);
     if (verdict == SG_VERDICT_CLEAN || verdict == SG_VERDICT_LEAKS)
         return verdict;
     if (verdict != FELL_BACK)

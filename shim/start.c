@@ -40,7 +40,8 @@ static const char *variable(const char *name)
 static char said[4096];
 static struct sg_out said_out = {.buffer = said, .size = sizeof said};
 
-#define SAY_MS 100 /* for all of it, where nobody takes it */
+#define STUCK_MS 100 /* for all of it, where nobody takes it */
+#define SLOW_MS 1000 /* for all of it, where somebody takes it slowly */
 
 static int64_t now_ms(void)
 {
@@ -49,18 +50,19 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* What a reader who is too slow does not take in the time is left out. */
+/* Waits for a reader as long as that may hold up a start; a file waits for nobody. */
 static void flush(void)
 {
-    static int left_ms = SAY_MS;
+    static int left_ms = SLOW_MS;
+    static bool is_stuck;
     size_t length = said_out.length;
     said_out.length = 0;
-    if (length == 0 || left_ms <= 0)
+    if (length == 0 || is_stuck)
         return;
     int64_t start = now_ms();
-    int result = sg_sys_write_all(STDERR_FILENO, said, length, left_ms);
+    is_stuck = sg_sys_write_all(STDERR_FILENO, said, length, left_ms < STUCK_MS ? left_ms : STUCK_MS) != 0;
     int64_t waited = now_ms() - start;
-    left_ms = result || waited >= left_ms ? 0 : left_ms - (int)waited;
+    left_ms = waited < left_ms ? left_ms - (int)waited : 0;
 }
 
 static void say(void *unused, const char *line)
