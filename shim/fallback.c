@@ -112,6 +112,8 @@ static void keep_snapshot(const char *directory, bool may_speak)
     long error = fd < 0 ? fd : sg_snapshot_write((int)fd);
     if (fd >= 0)
         sg_sys1(SYS_close, fd);
+    if (fd >= 0 && error) /* a part is of no use to anybody */
+        (void)sg_sys3(SYS_unlinkat, AT_FDCWD, path, 0);
     if (error && may_speak)
         say("cannot write the report to ", ": ", explain(error));
     else if (may_speak)
