@@ -1,6 +1,7 @@
 #include "plain.h"
 #include "arena.h"
 #include "detector.h"
+#include "object.h"
 #include "out.h"
 #include "places.h"
 #include "sort.h"
@@ -81,18 +82,31 @@ static int find_name(struct dl_phdr_info *info, size_t size, void *context)
     return 1;
 }
 
+/* Without the loader's lock where that can be: a thread that was stopped for good
+ * may hold it. */
+static const char *name_of(uintptr_t address)
+{
+    struct name name = {.address = address};
+    struct sg_object object;
+    struct sg_elf elf;
+    if (!sg_object_is_lock_free())
+        dl_iterate_phdr(find_name, &name);
+    else if (sg_object_find(address, &object) && object.map && sg_elf_from_map(&elf, object.map))
+        name.name = sg_elf_name(&elf, address);
+    return name.name;
+}
+
 static void frame(struct sg_out *out, unsigned number, const struct sg_module *module, uint32_t offset)
 {
-    struct name name = {.address = module->base + offset};
+    uintptr_t address = module->base + offset;
     const struct sg_string *path = sg_strings_get(module->path);
-    if (!(module->flags & SG_MODULE_UNLOADED))
-        dl_iterate_phdr(find_name, &name);
+    const char *name = module->flags & SG_MODULE_UNLOADED ? NULL : name_of(address);
     sg_out_text(out, "    #");
     sg_out_number(out, number);
     sg_out_text(out, " ");
-    sg_out_hex(out, name.address);
-    if (name.name)
-        sg_out_texts(out, " in ", name.name, NULL);
+    sg_out_hex(out, address);
+    if (name)
+        sg_out_texts(out, " in ", name, NULL);
     sg_out_text(out, " (");
     if (path)
         sg_out_bytes(out, path->bytes, path->length);
