@@ -134,24 +134,49 @@ static int wait_for(struct launch *launch, int child)
 /* A program that has closed its stdin leaves that number to the snapshot. */
 static bool put_on_stdin(long file)
 {
-    return file == STDIN_FILENO ||
-           (sg_sys3(SYS_dup3, file, STDIN_FILENO, 0) == STDIN_FILENO && sg_sys1(SYS_close, file) == 0);
+    if (file == STDIN_FILENO)
+        return sg_sys3(SYS_fcntl, file, F_SETFD, 0) == 0;
+    return sg_sys3(SYS_dup3, file, STDIN_FILENO, 0) == STDIN_FILENO && sg_sys1(SYS_close, file) == 0;
 }
 
-static bool write_snapshot(void)
+static int start_helper(struct launch *launch)
+{
+    explain(launch, NOT_STARTED ": no process may be started", 0);
+    return SG_REAL(clone)(become_helper, launch->stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
+}
+
+/* Hands the snapshot over in a file that lies in memory. Returns the helper, or -1. */
+static int start_with_file(struct launch *launch)
 {
     long file = sg_sys2(SYS_memfd_create, "sessguard", 0U);
-    return file >= 0 && sg_snapshot_write((int)file) == 0 && sg_sys3(SYS_lseek, file, 0, SEEK_SET) == 0 &&
-           put_on_stdin(file);
+    bool is_there = file >= 0 && sg_snapshot_write((int)file) == 0 &&
+                    sg_sys3(SYS_lseek, file, 0, SEEK_SET) == 0 && put_on_stdin(file);
+    if (!is_there && file >= 0)
+        sg_sys1(SYS_close, file);
+    return is_there ? start_helper(launch) : -1;
+}
+
+/* The same through a pipe, as the largest file that the program may have can be
+ * smaller than the snapshot. */
+static int start_with_pipe(struct launch *launch)
+{
+    int ends[2];
+    if (sg_sys2(SYS_pipe2, ends, O_CLOEXEC) < 0 || !put_on_stdin(ends[0]))
+        return -1;
+    int child = start_helper(launch);
+    sg_sys1(SYS_close, STDIN_FILENO); /* without a reader the next write fails at once */
+    if (child > 0)
+        (void)sg_snapshot_write(ends[1]);
+    sg_sys1(SYS_close, ends[1]);
+    return child;
 }
 
 static int run_helper(struct launch *launch)
 {
     explain(launch, NOT_STARTED ": no room for the snapshot", 0);
-    if (!write_snapshot())
-        return SG_VERDICT_UNWRITTEN;
-    explain(launch, NOT_STARTED ": no process may be started", 0);
-    int child = SG_REAL(clone)(become_helper, launch->stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
+    int child = start_with_file(launch);
+    if (child < 0)
+        child = start_with_pipe(launch);
     return child < 0 ? SG_VERDICT_UNWRITTEN : wait_for(launch, child);
 }
 

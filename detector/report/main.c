@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "finish.h"
@@ -20,6 +21,7 @@ static int run_finish(int count, char **arguments)
 {
     (void)count;
     (void)arguments;
+    prctl(PR_SET_NAME, "sessguard"); /* started through a descriptor, it may have the number of that */
     return sg_finish_run(STDIN_FILENO, STDERR_FILENO);
 }
 
