@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define OBJECTS 2048U
+#define OBJECTS 1024U
 
 struct entry {
     struct sg_elf elf;
