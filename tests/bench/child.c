@@ -9,12 +9,16 @@
  *   child inserts COUNT FILE   the longest of so many openings, nanoseconds
  *   child leak COUNT           opens them by 10,000 paths, says what time it is,
  *                              and ends
+ *   child end COUNT            how long one of so many other threads runs after the
+ *                              last destructor, nanoseconds
  *
  * Its libcurl is the fake one of the torture: a million real handles would need
  * 10 GB, and libcurl's own time would hide ours. */
 #include "paths.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,6 +28,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -197,11 +202,58 @@ static double leak(void)
     return now();
 }
 
+/* What a process leaves of its last moments, for its parent. */
+struct moments {
+    double destructor;        /* when its last destructor ran */
+    _Atomic(double) is_alive; /* when another thread of its ran last */
+};
+static struct moments *moments;
+
+__attribute__((destructor)) static void note_destructor(void)
+{
+    if (moments)
+        moments->destructor = now();
+}
+
+static void *live_on(void *is_busy)
+{
+    for (;;)
+        if (is_busy)
+            moments->is_alive = now();
+        else
+            pause();
+    return NULL;
+}
+
+/* In a child, which leaks a socket: how long a thread still runs after the last destructor. */
+static double end(void)
+{
+    int status;
+    moments = mmap(NULL, sizeof *moments, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (moments == MAP_FAILED)
+        fail("no memory");
+    pid_t pid = fork();
+    if (pid == 0) {
+        pthread_t thread;
+        for (unsigned i = 0; i < count; i++)
+            if (pthread_create(&thread, NULL, live_on, i == 0 ? moments : NULL) != 0)
+                fail("no threads");
+        while (moments->is_alive == 0) {
+        }
+        exit(socket(AF_INET, SOCK_STREAM, 0) < 0);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+        fail("the child failed");
+    double time = moments->is_alive - moments->destructor;
+    moments = NULL;
+    return time;
+}
+
 static const struct {
     const char *name;
     double (*measure)(void);
 } whats[] = {{"first", first},   {"descriptors", descriptors}, {"stacks", stacks}, {"handles", open_handles},
-             {"beside", beside}, {"inserts", inserts},         {"leak", leak}};
+             {"beside", beside}, {"inserts", inserts},         {"leak", leak},     {"end", end}};
 
 int main(int argc, char **argv)
 {

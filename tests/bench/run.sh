@@ -49,7 +49,8 @@ compile() { # NAME ARGUMENT...
 
 build_programs() {
     local fake=$here/../programs/torture/fake_curl
-    compile switch.so -fPIC -shared -fvisibility=hidden -iquote detector "$here/switch.c" detector/symbols.c
+    compile switch.so -fPIC -shared -fvisibility=hidden -iquote detector "$here/switch.c" \
+        detector/{symbols,object,sys}.c
     compile libfake_curl.so -fPIC -shared "$fake.c" -Wl,-soname,libfake_curl.so -Wl,--version-script="$fake.map"
     compile empty.so -fPIC -shared -x c /dev/null
     compile bench "$here"/{bench,paths,rows_calls,rows_http}.c -L"$work" -l:switch.so -Wl,-rpath,"$work" -lcurl
@@ -300,6 +301,8 @@ rows() {
     child memory_stack_16 difference bytes 144 1 stacks
     child insert_worst least ms 0.2 8 inserts "$million" "$work/inserts"
     child insert_at_million difference ns '200?' 5 beside "$million"
+    child end_one_thread difference us '100?' 5 end 1
+    child end_sixteen_threads difference us '500?' 5 end 16
     report report_million 0.5 "$million"
 }
 
