@@ -109,6 +109,21 @@ struct sg_turn {
 bool sg_sys_take_turn(struct sg_turn *turn);
 void sg_sys_end_turn(struct sg_turn *turn);
 
+/* What the kernel does at a signal, as rt_sigaction(2) takes it (the kernel's struct
+ * ksigaction): libc's sigaction() may be a sanitizer's, or the program's. */
+struct sg_sys_action {
+    uintptr_t handler;
+    unsigned long flags;
+    uintptr_t restorer;
+    uint64_t mask;
+};
+
+/* Sets and reads it; either may be NULL. Returns 0 or -errno. */
+static inline int sg_sys_action(int number, const struct sg_sys_action *fresh, struct sg_sys_action *before)
+{
+    return (int)sg_sys4(SYS_rt_sigaction, number, fresh, before, sizeof fresh->mask);
+}
+
 /* Nanoseconds of CLOCK_MONOTONIC_COARSE and CLOCK_REALTIME_COARSE, through the
  * vDSO. Both step at the same moments, so that times counted by one and times
  * read from the other are in the right order. */

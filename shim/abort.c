@@ -13,40 +13,24 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* What the kernel keeps of a signal. Libc's sigaction() may be a sanitizer's. */
-struct action {
-    void (*handler)(int number, siginfo_t *info, void *context);
-    unsigned long flags;
-    void (*restorer)(void);
-    uint64_t mask;
-};
-
-static struct action own; /* the program's, while ours stands in its place */
+static struct sg_sys_action own; /* the program's, while ours stands in its place */
 static SG_THREAD_LOCAL bool is_aborting;
 
-static void set_action(const struct action *action)
-{
-    sg_sys4(SYS_rt_sigaction, SIGABRT, action, 0, sizeof action->mask);
-}
-
-static bool is_function(const struct action *action)
-{
-    return (uintptr_t)action->handler > (uintptr_t)SIG_IGN;
-}
+typedef void handler(int number, siginfo_t *info, void *context);
 
 /* abort() has raised the signal, in this thread; or somebody else has. */
 static void on_abort(int number, siginfo_t *info, void *context)
 {
     bool is_end = is_aborting;
-    struct action program = own;
+    struct sg_sys_action program = own;
     is_aborting = false;
     if (is_end) {
         if (program.flags & SA_RESETHAND)
-            own.handler = NULL; /* SIG_DFL */
-        set_action(&own);
+            own.handler = (uintptr_t)SIG_DFL;
+        (void)sg_sys_action(SIGABRT, &own, NULL);
     }
-    program.handler(number, info, context);
-    if (is_end) /* libc ends the process now */
+    ((handler *)program.handler)(number, info, context); /* NOLINT(performance-no-int-to-ptr) */
+    if (is_end)                                          /* libc ends the process now */
         (void)sg_finish_abruptly(1);
 }
 
@@ -54,19 +38,19 @@ static void on_abort(int number, siginfo_t *info, void *context)
  * place of that handler. */
 static void begins(void)
 {
-    struct action there = {0};
-    if (sg_finish_may_report() && sg_sys4(SYS_rt_sigaction, SIGABRT, 0, &there, sizeof there.mask) == 0 &&
-        is_function(&there)) {
-        is_aborting = true;
-        if (there.handler == on_abort)
-            return;
-        own = there;
-        there.handler = on_abort;
-        there.flags |= SA_SIGINFO;
-        set_action(&there);
+    struct sg_sys_action there = {0};
+    if (!sg_finish_may_report() || sg_sys_action(SIGABRT, NULL, &there) != 0 ||
+        there.handler == (uintptr_t)SIG_DFL || there.handler == (uintptr_t)SIG_IGN) {
+        (void)sg_finish_abruptly(1);
         return;
     }
-    (void)sg_finish_abruptly(1);
+    is_aborting = true;
+    if (there.handler == (uintptr_t)on_abort)
+        return;
+    own = there;
+    there.handler = (uintptr_t)on_abort;
+    there.flags |= SA_SIGINFO;
+    (void)sg_sys_action(SIGABRT, &there, NULL);
 }
 
 SG_LIBC_FUNCTION(abort);

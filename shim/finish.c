@@ -50,14 +50,8 @@ static struct {
 
 /* ---- signals ---- */
 
-/* What the kernel keeps of a signal. Libc's sigaction() may be a sanitizer's. */
-struct action {
-    unsigned long handler, flags, restorer;
-    uint64_t mask;
-};
-
 #define SIGNALS 64U
-static struct action actions[SIGNALS + 1]; /* of those that are ignored now; else all zero */
+static struct sg_sys_action actions[SIGNALS + 1]; /* of those that are ignored now; else all zero */
 
 /* True for signals that come from outside, and end the process or run a handler of the
  * program's. */
@@ -74,17 +68,17 @@ static bool is_asynchronous(unsigned number)
 /* They find the process gone, as without us, also where a thread does not block them. */
 static void ignore_signals(void)
 {
-    const struct action ignored = {.handler = (unsigned long)SIG_IGN};
+    const struct sg_sys_action ignored = {.handler = (uintptr_t)SIG_IGN};
     for (unsigned number = 1; number <= SIGNALS; number++)
         if (is_asynchronous(number))
-            sg_sys4(SYS_rt_sigaction, number, &ignored, &actions[number], sizeof(uint64_t));
+            (void)sg_sys_action((int)number, &ignored, &actions[number]);
 }
 
 static void heed_signals(void)
 {
     for (unsigned number = 1; number <= SIGNALS; number++)
         if (is_asynchronous(number))
-            sg_sys4(SYS_rt_sigaction, number, &actions[number], 0, sizeof(uint64_t));
+            (void)sg_sys_action((int)number, &actions[number], NULL);
 }
 
 /* Blocks every signal, so that no handler of the program runs in the middle

@@ -152,15 +152,15 @@ struct entry {
     struct sg_stopped where;
 };
 
-static struct entry *entries;     /* a hash table, by thread */
-static uint32_t n_entries;        /* a power of two */
-static int entries_pid;           /* whose they are: a forked child has its own */
-static uint32_t round_now;        /* atomic, and a futex: odd while threads are stopped */
-static uint32_t n_stopped;        /* atomic, and a futex: in this round */
-static uint64_t go_on_at_ns;      /* atomic: 0 not yet */
-static uint32_t looker;           /* atomic: 0 none; see wait_in_round() */
-static bool is_stepping;          /* atomic: those that did not wait go on */
-static unsigned long previous[4]; /* the action that our handler stands before */
+static struct entry *entries;         /* a hash table, by thread */
+static uint32_t n_entries;            /* a power of two */
+static int entries_pid;               /* whose they are: a forked child has its own */
+static uint32_t round_now;            /* atomic, and a futex: odd while threads are stopped */
+static uint32_t n_stopped;            /* atomic, and a futex: in this round */
+static uint64_t go_on_at_ns;          /* atomic: 0 not yet */
+static uint32_t looker;               /* atomic: 0 none; see wait_in_round() */
+static bool is_stepping;              /* atomic: those that did not wait go on */
+static struct sg_sys_action previous; /* that our handler stands before */
 
 /* The place of a thread in the table, NULL if that is full. The thread itself, and
  * the one that stops it, may come at the same time. */
@@ -258,10 +258,8 @@ static void stop_here(int signal, siginfo_t *info, void *context)
 {
     uint32_t number = __atomic_load_n(&round_now, __ATOMIC_ACQUIRE);
     if (!(number & 1)) {
-        void (*before)(int, siginfo_t *, void *) =
-            (void (*)(int, siginfo_t *, void *))previous[0]; /* NOLINT(performance-no-int-to-ptr) */
-        if (previous[0] > (unsigned long)SIG_IGN)
-            before(signal, info, context);
+        if (previous.handler > (uintptr_t)SIG_IGN) /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+            ((void (*)(int, siginfo_t *, void *))previous.handler)(signal, info, context);
         return;
     }
     struct entry *entry = entry_of((uint32_t)sg_sys_thread());
@@ -293,16 +291,17 @@ __asm__(".text\n"
 /* Once there it stays, as one more of these signals may still be on its way. */
 static bool install(void)
 {
-    unsigned long action[4] = {(unsigned long)&stop_here, SA_SIGINFO | SA_ONSTACK | SA_RESTART, 0, ~0UL};
-    unsigned long before[4] = {0};
+    struct sg_sys_action before = {0};
+    struct sg_sys_action ours = {
+        .handler = (uintptr_t)&stop_here, .flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART, .mask = UINT64_MAX};
 #if defined(__x86_64__)
-    action[1] |= RESTORER;
-    action[2] = (unsigned long)&sg_threads_return;
+    ours.flags |= RESTORER;
+    ours.restorer = (uintptr_t)&sg_threads_return;
 #endif
-    if (sg_sys4(SYS_rt_sigaction, SIGNAL, action, before, sizeof(uint64_t)) < 0)
+    if (sg_sys_action(SIGNAL, &ours, &before) < 0)
         return false;
-    if (before[0] != action[0])
-        __builtin_memcpy(previous, before, sizeof previous);
+    if (before.handler != ours.handler)
+        previous = before;
     return true;
 }
 

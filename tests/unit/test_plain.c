@@ -58,12 +58,11 @@ START_TEST(one_leak_is_one_session_at_one_place)
     report();
     snprintf(first, sizeof first, "==%d==WARNING: sessguard: 1 leaked session at 1 place\n", getpid());
     ck_assert_int_eq(strncmp(text, first, strlen(first)), 0);
-    ck_follows(
-        (const char *const[]){"\n1 test.tool (tool of the tests) never closed, opened here:\n    #0 0x",
-                              " (/", "+0x", ")\n    #1 0x", "\n  1 open of 1 opened here; first 0.",
-                              " s after the start\n  close with tool_close()\n",
-                              "\nSUMMARY: sessguard: 1 session leaked at 1 place; no lines: the command is ill\n",
-                              NULL});
+    ck_follows((const char *const[]){
+        "\n1 test.tool (tool of the tests) never closed, opened here:\n    #0 0x", " (/", "+0x",
+        ")\n    #1 0x", "\n  1 open of 1 opened here; first 0.",
+        " s after the start\n  close with tool_close()\n",
+        "\nSUMMARY: sessguard: 1 session leaked at 1 place; no lines: the command is ill\n", NULL});
     ck_assert_ptr_null(strstr(text, "could not be followed"));
     /* Exported functions have names: the last but one frame is libc's. */
     ck_assert_ptr_nonnull(strstr(text, " in __libc_start_main ("));
