@@ -3,6 +3,7 @@
 # be tried on another machine, so it is cross-compiled and run in qemu. The
 # command is not there, so the report is the plain one, without lines; libcurl
 # is not there either: a library of two functions stands for it.
+# COST: 60
 set -eu
 . "$(dirname "$0")/../environment.sh"
 

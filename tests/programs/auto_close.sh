@@ -2,6 +2,7 @@
 # Auto-close does in every situation what the tables in auto_close/ say, on libcurl
 # with OpenSSL and with GnuTLS, and changes nothing else: status, stdout and stderr,
 # our line aside, are those of a run without the library.
+# COST: 60
 set -eu
 . "$(dirname "$0")/../compare.sh"
 . "$source_dir/tests/programs/auto_close/common.sh"

@@ -4,6 +4,7 @@
 # a tenth over what programs/instructions/baseline says is a failure.
 #
 #   tests/programs/instructions.sh [-w]     -w writes the baseline anew
+# COST: 90
 set -eu
 . "$(dirname "$0")/../environment.sh"
 source=$source_dir/tests/programs/instructions

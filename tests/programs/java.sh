@@ -2,6 +2,7 @@
 # Java behaves the same: sockets and selectors in many threads, its HTTP client and
 # server, child processes, and its ways to end. Its virtual machine handles SIGSEGV
 # itself and runs generated code.
+# COST: 30
 set -eu
 . "$(dirname "$0")/../compare.sh"
 need java

@@ -9,6 +9,7 @@
 # options, TORTURE_CFLAGS flags for the program, and TORTURE_ARGS=gated keeps
 # forks and loads apart. TORTURE_PLAIN=1 runs without the library only, to see
 # whether the program itself is right.
+# COST: 70
 set -eu
 . "$(dirname "$0")/../environment.sh"
 source=$source_dir/tests/programs/torture
