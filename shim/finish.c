@@ -386,9 +386,11 @@ static SG_THREAD_LOCAL int left_handler; /* the process in which this thread has
 static void at_exit(int status, void *unused)
 {
     struct sg_site site = SG_SITE();
-    int self = sg_sys_pid();
     (void)unused;
+    if (is_told_nothing())
+        return;
     /* A second thread that calls exit(), or returns from main, finds no handler but this. */
+    int self = sg_sys_pid();
     if (left_handler != self)
         SG_REAL(on_exit)(at_exit, NULL);
     left_handler = self;

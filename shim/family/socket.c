@@ -116,13 +116,26 @@ SG_EXPORT int accept4(int listener, __SOCKADDR_ARG address, socklen_t *length, i
  * function of its own name: a library that stands before connect() may call __connect(). */
 static bool is_under_way(void) { return sg_sys_has_thread() && (errno == EINPROGRESS || errno == EINTR); }
 
+/* What a program opened in a callback, or before, and gave to a library, is the session's once
+ * its library connects it: closing the session closes it, too. */
+static void connected(int fd, const struct sockaddr *address, socklen_t length, const struct sg_site *site)
+{
+    uint32_t owner = sg_scope_owner(site);
+    struct sg_record *record = SG_UNLIKELY(owner) ? sg_known_descriptor(fd) : NULL;
+    uint32_t none = 0;
+    sg_connected(fd, address, length);
+    if (record)
+        __atomic_compare_exchange_n(&record->owner, &none, owner, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 #define CONNECT(function)                                                                                    \
     SG_LIBC_FUNCTION(function);                                                                              \
     SG_EXPORT int function(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)                           \
     {                                                                                                        \
+        struct sg_site site = SG_SITE_OF_CALLER();                                                           \
         int result = SG_REAL(function)(fd, address, length);                                                 \
         if (result == 0 || is_under_way())                                                                   \
-            sg_connected(fd, address.__sockaddr__, length);                                                  \
+            connected(fd, address.__sockaddr__, length, &site);                                              \
         return result;                                                                                       \
     }
 
