@@ -115,9 +115,11 @@ static void frame(struct sg_out *out, unsigned number, const struct sg_module *m
     sg_out_text(out, ")\n");
 }
 
+/* The thread that ends the process may have a small stack. */
+static char text[2 * PATH_MAX + 8192];
+
 static void entry(struct report *report, uint32_t number)
 {
-    static char text[16384]; /* static: the thread that ends the process may have a small stack */
     struct sg_out out = sg_out_into(text, sizeof text);
     const struct sg_place *place = sg_places_get(number);
     const struct count *counts = &report->counts[number];
@@ -169,8 +171,8 @@ static void headline(struct sg_out *out, const struct report *report)
 /* The two lines of a report that fit where there is no memory for more. */
 static void without_memory(struct report *report)
 {
-    char text[256];
-    struct sg_out out = sg_out_into(text, sizeof text);
+    char line[256];
+    struct sg_out out = sg_out_into(line, sizeof line);
     headline(&out, report);
     sg_out_text(&out, "; no memory to list them\nSUMMARY: sessguard: ");
     number_of(&out, report->n_leaks, "session");
@@ -182,7 +184,6 @@ static size_t count_numbers(void) { return sg_arena->sections[SG_SECTION_PLACES]
 
 bool sg_plain_pointer(const struct sg_leaks *leaks, int fd, const char *path)
 {
-    static char text[2 * PATH_MAX + 256]; /* static, as in entry() */
     struct report report = {.leaks = leaks, .fd = fd, .n_numbers = count_numbers()};
     struct sg_out out = sg_out_into(text, sizeof text);
     sg_leaks_each(leaks, count, &report);
@@ -200,8 +201,8 @@ bool sg_plain_report(const struct sg_leaks *leaks, int fd, const char *reason)
     struct report report = {.leaks = leaks, .fd = fd, .n_numbers = n_numbers};
     report.counts = sg_sys_map(n_numbers * sizeof(struct count));
     uint64_t *order = sg_sys_map(n_numbers * sizeof(uint64_t));
-    char text[256];
-    struct sg_out out = sg_out_into(text, sizeof text);
+    char line[256];
+    struct sg_out out = sg_out_into(line, sizeof line);
     if (!order)
         report.counts = NULL;
     sg_leaks_each(leaks, count, &report);
@@ -223,7 +224,7 @@ bool sg_plain_report(const struct sg_leaks *leaks, int fd, const char *reason)
     sg_sort(order, n_order);
     for (size_t i = 0; i < n_order; i++)
         entry(&report, (uint32_t)order[i]);
-    out = sg_out_into(text, sizeof text);
+    out = sg_out_into(line, sizeof line);
     sg_out_text(&out, "\nSUMMARY: sessguard: ");
     number_of(&out, report.n_leaks, "session");
     sg_out_text(&out, " leaked at ");

@@ -20,8 +20,8 @@
 
 extern char **environ;
 
-#define STACK_BYTES (64 * 1024)
-#define RESERVE_BYTES (16 * 1024)
+#define STACKS_BYTES ((size_t)128 * 1024) /* a fourth of it for the helper's start */
+#define RESERVE_BYTES ((size_t)16 * 1024)
 #define NS_PER_MS 1000000
 #define PATIENCE_NS (UINT64_C(20000) * NS_PER_MS) /* a report of a million leaks takes a second */
 #define AT_WORK_NS (UINT64_C(500) * NS_PER_MS)    /* of processor time meanwhile: it does not hang */
@@ -160,7 +160,7 @@ static int start_with_file(struct launch *launch)
  * smaller than the snapshot. */
 static int start_with_pipe(struct launch *launch)
 {
-    int ends[2];
+    int ends[2] = {-1, -1};
     if (sg_sys2(SYS_pipe2, ends, O_CLOEXEC) < 0 || !put_on_stdin(ends[0]))
         return -1;
     int child = start_helper(launch);
@@ -206,13 +206,13 @@ static int intermediate(void *context)
 }
 
 /* Returns how the intermediate process has ended. */
-static int run_intermediate(struct launch *launch, char *stacks, size_t stack_bytes)
+static int run_intermediate(struct launch *launch, char *stacks, size_t bytes)
 {
     int status = 0;
     int error = errno;
-    launch->stack = stacks + stack_bytes;
+    launch->stack = stacks + bytes / 4;
     /* Exit signal 0: the program's handlers and waits never learn of it. */
-    int child = SG_REAL(clone)(intermediate, stacks + 2 * stack_bytes, CLONE_VM | CLONE_VFORK, launch);
+    int child = SG_REAL(clone)(intermediate, stacks + bytes, CLONE_VM | CLONE_VFORK, launch);
     errno = error;
     if (child < 0)
         return SG_VERDICT_UNWRITTEN;
@@ -229,7 +229,7 @@ static int run_intermediate(struct launch *launch, char *stacks, size_t stack_by
 /* Where the program has used up its memory, or has locked what it may. */
 static int run_on_reserve(struct launch *launch)
 {
-    static char reserve[2 * RESERVE_BYTES] __attribute__((aligned(16)));
+    static char reserve[RESERVE_BYTES] __attribute__((aligned(16)));
     static struct sg_turn turn;
     if (!sg_sys_take_turn(&turn))
         return SG_VERDICT_UNWRITTEN;
@@ -242,11 +242,11 @@ static int run_on_reserve(struct launch *launch)
 static int run(struct launch *launch)
 {
     explain(launch, NOT_STARTED ": no process may be started", 0);
-    char *stacks = sg_sys_map((size_t)2 * STACK_BYTES);
+    char *stacks = sg_sys_map(STACKS_BYTES);
     if (!stacks)
         return run_on_reserve(launch);
-    int verdict = run_intermediate(launch, stacks, STACK_BYTES);
-    sg_sys_unmap(stacks, (size_t)2 * STACK_BYTES);
+    int verdict = run_intermediate(launch, stacks, STACKS_BYTES);
+    sg_sys_unmap(stacks, STACKS_BYTES);
     return verdict;
 }
 

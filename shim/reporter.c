@@ -49,7 +49,7 @@ void sg_reporter_raise_limits(void)
 }
 
 /* execve(2) takes 128 KB of pointers and text in any case. */
-#define VARIABLES_MAX 1024
+#define VARIABLES_MAX 512
 #define TEXT_MAX (80 * 1024)
 #define VARIABLE_MAX (16 * 1024)
 #define PAGE 4096U
