@@ -8,9 +8,8 @@
 #include "strings.h"
 #include "sys.h"
 
-#include <fcntl.h>
+#include <linux/kcmp.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define KINDS_MAX 255U
 #define YOUNG 4U /* descriptors of a thread that are too new to be worth a system call */
@@ -31,7 +30,9 @@ const struct sg_options *sg_detector_options;
 SG_THREAD_LOCAL uint32_t sg_thread_disabled;
 SG_THREAD_LOCAL bool sg_thread_is_deaf;
 SG_THREAD_LOCAL bool sg_thread_vforked;
-SG_THREAD_LOCAL bool sg_thread_is_apart;
+static SG_THREAD_LOCAL bool has_left_table;
+static SG_THREAD_LOCAL uint32_t tables_known; /* how many there were when this thread was not apart */
+uint32_t sg_detector_tables;
 static SG_THREAD_LOCAL struct thread thread;
 bool sg_detector_is_started;
 static const struct sg_kind *kinds[KINDS_MAX];
@@ -116,30 +117,37 @@ void sg_guest_goes(void)
         sg_arena_guest_goes();
 }
 
-/* glibc 2.32 says so. */
-extern char __libc_single_threaded __attribute__((weak));
-
-/* stat(2) counts the threads among the links of their folder. */
-static bool is_only_thread(void)
+/* The table of descriptors of the first thread is the program's. Which one a thread has only
+ * the kernel knows, as a new thread has that of whoever started it. Where the first has ended,
+ * or the kernel does not say, a thread is apart that has left itself. */
+static bool is_apart(void)
 {
-    struct stat tasks = {0};
-    if (&__libc_single_threaded && __libc_single_threaded)
-        return true;
-    return !sg_sys_is_barred() && sg_sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &tasks, 0) == 0 &&
-           tasks.st_nlink == 3;
+    int first = sg_sys_pid();
+    int self = sg_sys_thread();
+    if (self == first)
+        return false;
+    if (sg_sys5(SYS_kcmp, self, first, KCMP_VM, 0, 0) != 0)
+        return has_left_table;
+    return sg_sys5(SYS_kcmp, self, first, KCMP_FILES, 0, 0) != 0;
 }
 
 bool sg_detector_ask_whether_apart(void)
 {
-    if (is_only_thread())
-        sg_thread_is_apart = false;
-    return sg_thread_is_apart;
+    uint32_t tables = __atomic_load_n(&sg_detector_tables, __ATOMIC_ACQUIRE);
+    if (tables_known == tables || sg_sys_is_barred())
+        return false;
+    if (is_apart())
+        return true;
+    tables_known = tables;
+    return false;
 }
 
 void sg_thread_leaves_table(void)
 {
-    if (sg_detector_is_started && !sg_detector_is_vfork_child())
-        sg_thread_is_apart = !is_only_thread();
+    if (!sg_detector_is_started || sg_detector_is_vfork_child())
+        return;
+    has_left_table = true;
+    __atomic_add_fetch(&sg_detector_tables, 1, __ATOMIC_ACQ_REL);
 }
 
 static inline struct thread *this_thread(void)

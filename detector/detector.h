@@ -59,13 +59,14 @@ void sg_guest_comes(void);
 void sg_guest_goes(void);
 
 /* This thread has taken a table of descriptors of its own (unshare(2) with CLONE_FILES). What
- * it opens and closes from now on is not the program's, unless it is the only thread. */
+ * threads open and close whose table is not that of the first thread is not the program's. */
 void sg_thread_leaves_table(void);
-extern SG_THREAD_LOCAL bool sg_thread_is_apart;
+extern uint32_t sg_detector_tables; /* atomic: how often that was */
 bool sg_detector_ask_whether_apart(void);
 static inline bool sg_detector_is_apart(void)
 {
-    return SG_UNLIKELY(sg_thread_is_apart) && sg_detector_ask_whether_apart();
+    return SG_UNLIKELY(__atomic_load_n(&sg_detector_tables, __ATOMIC_RELAXED) != 0) &&
+           sg_detector_ask_whether_apart();
 }
 
 /* True when calls are to be recorded now. */

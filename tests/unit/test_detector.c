@@ -588,6 +588,7 @@ END_TEST
 
 static void *leaves_table(void *unused)
 {
+    ck_assert_int_eq(unshare(CLONE_FILES), 0);
     sg_thread_leaves_table();
     testing_open_descriptor(6, (struct sg_socket){0});
     testing_open(&testing_tool, 0x2000);
