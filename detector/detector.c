@@ -8,7 +8,6 @@
 #include "strings.h"
 #include "sys.h"
 
-#include <linux/kcmp.h>
 #include <string.h>
 
 #define KINDS_MAX 255U
@@ -30,9 +29,6 @@ const struct sg_options *sg_detector_options;
 SG_THREAD_LOCAL uint32_t sg_thread_disabled;
 SG_THREAD_LOCAL bool sg_thread_is_deaf;
 SG_THREAD_LOCAL bool sg_thread_vforked;
-static SG_THREAD_LOCAL bool has_left_table;
-static SG_THREAD_LOCAL uint32_t tables_known; /* how many there were when this thread was not apart */
-uint32_t sg_detector_tables;
 static SG_THREAD_LOCAL struct thread thread;
 bool sg_detector_is_started;
 static const struct sg_kind *kinds[KINDS_MAX];
@@ -117,37 +113,10 @@ void sg_guest_goes(void)
         sg_arena_guest_goes();
 }
 
-/* The table of descriptors of the first thread is the program's. Which one a thread has only
- * the kernel knows, as a new thread has that of whoever started it. Where the first has ended,
- * or the kernel does not say, a thread is apart that has left itself. */
-static bool is_apart(void)
-{
-    int first = sg_sys_pid();
-    int self = sg_sys_thread();
-    if (self == first)
-        return false;
-    if (sg_sys5(SYS_kcmp, self, first, KCMP_VM, 0, 0) != 0)
-        return has_left_table;
-    return sg_sys5(SYS_kcmp, self, first, KCMP_FILES, 0, 0) != 0;
-}
-
-bool sg_detector_ask_whether_apart(void)
-{
-    uint32_t tables = __atomic_load_n(&sg_detector_tables, __ATOMIC_ACQUIRE);
-    if (tables_known == tables || sg_sys_is_barred())
-        return false;
-    if (is_apart())
-        return true;
-    tables_known = tables;
-    return false;
-}
-
 void sg_thread_leaves_table(void)
 {
-    if (!sg_detector_is_started || sg_detector_is_vfork_child())
-        return;
-    has_left_table = true;
-    __atomic_add_fetch(&sg_detector_tables, 1, __ATOMIC_ACQ_REL);
+    if (sg_detector_is_started && !sg_detector_is_vfork_child())
+        sg_tables_left();
 }
 
 static inline struct thread *this_thread(void)
@@ -367,7 +336,7 @@ void sg_handle_peer(struct sg_handle *slot, uint32_t peer)
 
 struct sg_record *sg_known_descriptor(int fd)
 {
-    if (!is_in_use() || sg_detector_is_apart())
+    if (!is_in_use() || sg_tables_is_apart())
         return NULL;
     struct sg_record *record = sg_descriptors_at(fd);
     return record && sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) &&
@@ -424,7 +393,7 @@ static uint8_t marks_of(const struct sg_handle *session)
 
 void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *site, struct sg_socket socket)
 {
-    if (fd < 0 || !want(kind) || sg_detector_is_apart())
+    if (fd < 0 || !want(kind) || sg_tables_is_apart())
         return;
     if (!sg_descriptors_reserve(fd)) {
         sg_untracked();
@@ -458,7 +427,7 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
 
 uint64_t sg_taking_descriptor(int fd)
 {
-    if (!is_in_use() || sg_detector_is_apart() ||
+    if (!is_in_use() || sg_tables_is_apart() ||
         (SG_UNLIKELY(sg_python_is_ending) && sg_shutdown_keeps_descriptor(fd)))
         return 0;
     uint64_t life = sg_descriptors_take(fd);

@@ -19,6 +19,7 @@
 #include "options.h"
 #include "stack.h"
 #include "sys.h"
+#include "tables.h"
 
 /* Called once, in the constructor: sets the kinds' numbers and keeps the
  * options, which must stay where they are. */
@@ -61,13 +62,6 @@ void sg_guest_goes(void);
 /* This thread has taken a table of descriptors of its own (unshare(2) with CLONE_FILES). What
  * threads open and close whose table is not that of the first thread is not the program's. */
 void sg_thread_leaves_table(void);
-extern uint32_t sg_detector_tables; /* atomic: how often that was */
-bool sg_detector_ask_whether_apart(void);
-static inline bool sg_detector_is_apart(void)
-{
-    return SG_UNLIKELY(__atomic_load_n(&sg_detector_tables, __ATOMIC_RELAXED) != 0) &&
-           sg_detector_ask_whether_apart();
-}
 
 /* True when calls are to be recorded now. */
 extern bool sg_detector_is_started; /* atomic */

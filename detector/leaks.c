@@ -8,6 +8,7 @@
 #include "sort.h"
 #include "strings.h"
 #include "sys.h"
+#include "tables.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -25,11 +26,15 @@ static bool is_domain(int fd, int domain)
 bool sg_leaks_is_same(int fd, const struct sg_record *record)
 {
     struct sg_identity identity;
-    if (sg_sys_identity(fd, &identity) < 0 || !S_ISSOCK(identity.mode))
+    bool is_apart = sg_tables_is_apart();
+    int result = is_apart ? sg_tables_identity(fd, &identity) : sg_sys_identity(fd, &identity);
+    if (result < 0 || !S_ISSOCK(identity.mode))
         return false;
     uint32_t inode = __atomic_load_n(&record->used, __ATOMIC_RELAXED);
     if (inode && inode != (uint32_t)identity.inode)
         return false;
+    if (is_apart) /* its options cannot be asked for */
+        return true;
     int domain = record->socket.domain;
     int type = record->socket.type;
     return (!domain || is_domain(fd, domain)) &&
@@ -51,7 +56,8 @@ static void check_descriptors(void)
                 sg_places_closed(sg_life_place(life));
             continue;
         }
-        sg_socket_facts_note(fd, record);
+        if (!sg_tables_is_apart())
+            sg_socket_facts_note(fd, record);
     }
 }
 

@@ -15,7 +15,7 @@ void sg_stderr_start(void)
 }
 
 /* A vforked child closes its own descriptors in our memory, and so does a thread that is apart. */
-static bool is_ours(void) { return !sg_detector_is_vfork_child() && !sg_detector_is_apart(); }
+static bool is_ours(void) { return !sg_detector_is_vfork_child() && !sg_tables_is_apart(); }
 
 void sg_stderr_is_closed(void)
 {

@@ -533,7 +533,8 @@ long sg_socket_syscall(__typeof__(&syscall) real, long number, const long a[6], 
 static enum sg_reason close_socket(const struct sg_closing *closing)
 {
     const struct sg_record *record = sg_descriptors_at((int)closing->handle);
-    if (closing->handle <= STDERR_FILENO || (record->socket.marks & SG_SOCKET_HAS_STREAM))
+    if (closing->handle <= STDERR_FILENO || sg_tables_is_apart() ||
+        (record->socket.marks & SG_SOCKET_HAS_STREAM))
         return SG_REASON_NO_CLOSE;
     /* What the program has opened for a library, in its callback, went with that
      * library's session; its number may be another thread's by now. */
