@@ -33,7 +33,7 @@
 #include <curl/curl.h>
 #endif
 
-#define NOINLINE __attribute__((noinline, noclone))
+#define NOINLINE __attribute__((noinline))
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum {
@@ -502,11 +502,11 @@ static void shut_down(const long *args)
         failed("shutdown");
 }
 
-/* slot, time: writes until it cannot */
+/* slot, time: writes until it cannot, the letter that nothing else writes */
 static void heartbeat(const long *args)
 {
     for (;;) {
-        if (send(slots[args[0]].fd, "h", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EAGAIN)
+        if (send(slots[args[0]].fd, "z", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EAGAIN)
             _exit(97);
         sleep_us(args[1]);
     }
@@ -519,19 +519,6 @@ static void expect_no_end(const long *args)
     for (;;)
         if (recv(slots[args[0]].fd, data, sizeof data, 0) <= 0)
             _exit(96);
-}
-
-/* slot, time: opens, writes and closes data files, whose numbers may be a connection's */
-static void write_files(const long *args)
-{
-    char data[NAME] = "data\n";
-    for (;;) {
-        int fd = open("data", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        (void)!write(fd, data, 5);
-        sleep_us(args[1]);
-        (void)!write(fd, data, 0);
-        close(fd);
-    }
 }
 
 /* ---- output ---- */
@@ -670,6 +657,20 @@ static void forever_in_stdio(const long *args)
     flockfile(file);
     post(args);
     forever(args);
+}
+
+/* gate, time: opens, writes and closes data files, whose numbers may have been a connection's;
+ * in the file stands "data" and nothing else. */
+static void write_files(const long *args)
+{
+    for (bool is_first = true;; is_first = false) {
+        int fd = open("data", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        (void)!write(fd, "data\n", 5);
+        if (is_first)
+            post(args);
+        sleep_us(args[1]);
+        close(fd);
+    }
 }
 
 static void forever_waiting(const long *args)

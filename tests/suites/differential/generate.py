@@ -290,9 +290,11 @@ class Maker:
             self.add("sleep", 1000)
         else:
             self.start(self.in_list(lambda: (self.add("post", gate), self.add("expect_no_end", slot))), gate)
-        if self.may(0.4):
-            gate = self.new("gate")
-            self.start(self.in_list(lambda: (self.add("post", gate), self.add("forever_allocating", 20))), gate)
+        other = self.new("gate")
+        if self.may(0.3):
+            self.start(self.in_list(lambda: (self.add("post", other), self.add("forever_allocating", 20))), other)
+        elif self.may(0.5):
+            self.start(self.in_list(lambda: self.add("write_files", other, self.random.choice([100, 1000]))), other)
 
     def queue(self):
         """Threads that take handles which another has opened, use and close them."""

@@ -41,7 +41,7 @@ def without_report(text):
 def heard(peers, mode):
     """In auto-close a proper end is as good as a reset."""
     ends = {"reset": "end"} if mode == "auto-close" else {}
-    return sorted((re.sub(rb"h+", b"h", data), ends.get(end, end)) for data, end in peers
+    return sorted((data.replace(b"z", b""), ends.get(end, end)) for data, end in peers
                   if data and b"a worker" not in data)
 
 

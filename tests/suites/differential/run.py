@@ -106,9 +106,12 @@ def reap(statuses):
 
 
 def handle_events(selector, seconds):
-    for key, _ in selector.select(seconds):
+    """True if there were any."""
+    events = selector.select(seconds)
+    for key, _ in events:
         if key.data:
             key.data()
+    return bool(events)
 
 
 def wait_for_all(main, selector, peers, limit):
@@ -129,10 +132,9 @@ def wait_for_all(main, selector, peers, limit):
             for pid in children():
                 os.kill(pid, signal.SIGKILL)
         handle_events(selector, 0.001)
-    # The kernel has closed all; what it sent is on its way.
-    while not hangs and not peers.are_done() and time.monotonic() < end:
-        handle_events(selector, 0.01)
-    handle_events(selector, 0)
+    # The kernel has closed all; what was sent, and who was not yet accepted, is on its way.
+    while not hangs and (handle_events(selector, 0) or not peers.are_done()) and time.monotonic() < end:
+        handle_events(selector, 0.002)
     return statuses, hangs
 
 

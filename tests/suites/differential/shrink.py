@@ -5,6 +5,9 @@ import time
 LISTS = {"thread": 1, "join": 1, "cancel": 1, "key": 1, "at_exit": 1, "at_quick": 1, "on_exit": 1, "on_signal": 2, "late": 1,
          "fork": 1, "daemon": 1, "vfork": 1, "exec": 1, "static": 1}
 
+# Those that open a gate.
+POSTS = ("post", "forever_in_stdio", "write_files")
+
 
 def operations(script):
     """(list, operation), in order; `static` is in list -1."""
@@ -40,7 +43,7 @@ def in_use(parts):
 def can_run(parts):
     """False for what would wait for ever, or join a thread that was not started."""
     lines = [line.split() for _, line in parts]
-    posted = {words[1] for words in lines if words[0] in ("post", "forever_in_stdio")}
+    posted = {words[1] for words in lines if words[0] in POSTS}
     started = {words[1] for words in lines if words[0] == "thread"}
     return all(words[1] in posted for words in lines if words[0] == "await") and \
         all(words[1] in started for words in lines if words[0] in ("join", "cancel"))
@@ -77,7 +80,7 @@ def is_orphaned(part, parts):
     """True if a wait's thread, or a thread's wait, was taken out."""
     words = part[1].split()
     if words[0] == "await":
-        return not any(line.split()[:2] in (["post", words[1]], ["forever_in_stdio", words[1]]) for _, line in parts)
+        return not any(line.split()[0] in POSTS and line.split()[1] == words[1] for _, line in parts)
     if words[0] in ("join", "cancel"):
         return not any(line.split()[:2] == ["thread", words[1]] for _, line in parts)
     return False
