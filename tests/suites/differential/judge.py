@@ -19,6 +19,8 @@ a queue as long as they can, nor connections that say nothing.
 What another thread opens or closes after the end has begun, and what is in the middle of an
 opening or closing then, may be in the report or not; what such a thread still does while the
 process ends is compared all the same.
+A socket that was closed unseen, and whose number is another thread's new socket of the same sort
+before the library knows of that one, may be reported in its place.
 A process that a signal kills, or that ends by a system call of its own, need not report.
 What a child that is alive at its parent's end has inherited may be counted or not; of a child
 that waits for this end (a daemon) it is known: it is the child's.
@@ -93,6 +95,13 @@ def kinds_of(script):
     return sites
 
 
+def closed_unseen(script):
+    """The sites of what is closed by a system call of the program's own."""
+    slots = {line.split()[1] for line in script.splitlines() if line.startswith("close_raw ")}
+    return {int(words[1]) for words in map(str.split, script.splitlines())
+            if len(words) > 2 and words[2] in slots and kinds_of(" ".join(words))}
+
+
 def is_inherited_by_exec(kind, operation, flag):
     return kind == "socket" and (operation in ("copy", "over") or not flag)
 
@@ -128,15 +137,16 @@ def left_over(row, rows, site, kind):
 
 def expected(result, script):
     """(pid, site): least and most that is reported of it, over all programs that the process was."""
-    rows = rows_of(result.ledger)
+    rows, unseen = rows_of(result.ledger), closed_unseen(script)
     wanted = collections.defaultdict(lambda: [0, 0])
     for row in rows:
+        is_opening = any(least != most for least, most in row.open)
         for site, (kind, operation, flag) in kinds_of(script).items():
             if row.how == HOW_EXEC and is_inherited_by_exec(kind, operation, flag):
                 continue
             (least, most), (least_left, most_left) = own(row, rows, site, kind), left_over(row, rows, site, kind)
             wanted[row.pid, site][0] += 0 if is_unsure(row, result) else least + least_left
-            wanted[row.pid, site][1] += most + most_left
+            wanted[row.pid, site][1] += most + most_left + (is_opening and site in unseen)
     return wanted
 
 
