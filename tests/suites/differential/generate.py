@@ -443,7 +443,7 @@ class Maker:
         else:
             self.add("clone", self.random.choice([0, 0, 1, 2]), self.random.randint(0, 1))
             if self.may(0.5):
-                self.add("clone", self.random.choice([3, 4]), 0)
+                self.add("clone", self.random.choice([3, 4]), self.random.randint(0, 1))
             self.add("wait")
 
     def daemon(self):
@@ -474,7 +474,7 @@ class Maker:
         status = self.random.choice([0, 0, 1, 3, 7, 255])
         ends = ["return", "exit", "exit", "_exit", "_Exit", "quick_exit", "abort", "assert", "assert_perror"]
         if is_main:
-            ends += ["return"] * 4 + ["raise", "raw_exit"]
+            ends += ["return"] * 4 + ["raise", "raw_exit", "handler", "handler"]
             if self.may(0.08) and not self.is_limited:  # nothing could be executed
                 ends = ["exec"] if self.stays else ["exec", "pthread_exit"]
         word = self.random.choice(ends)
@@ -484,6 +484,11 @@ class Maker:
             status = 0
         elif word == "assert_perror":
             status = 5
+        elif word == "handler":  # a server that ends so when it is told to
+            word, number = "raise", self.random.choice([SIGTERM, SIGINT])
+            self.add("on_signal", number, self.in_list(
+                lambda: self.add(self.random.choice(["exit", "_exit", "quick_exit"]), status)))
+            status = number
         elif word == "exec":
             status = self.in_list(self.body, lambda: self.end(False))
         self.add(word, status)
@@ -498,7 +503,10 @@ class Maker:
         def other():
             self.add("post", gate)
             self.add("sleep", times[0])
-            self.end(False)
+            if self.may(0.1) and not self.is_limited:
+                self.add("exec", self.in_list(self.body, lambda: self.end(False)))
+            else:
+                self.end(False)
 
         number = self.in_list(other)
         if self.lists[number][-1].startswith("return"):
