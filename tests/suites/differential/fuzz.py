@@ -15,7 +15,7 @@ import shrink
 MODES = ("warn", "silence", "auto-close")
 JITTER_US = (0, 0, 300, 1000, 3000)  # of the plain runs
 PLAIN_LIMIT_S, WATCHED_LIMIT_S = 5, 60
-ROUNDS, ENOUGH, LEAST = 14, 5, 3
+ROUNDS, ENOUGH = 14, 5
 
 
 class Setting:
@@ -84,12 +84,12 @@ class Program:
         return found | wrong
 
     def confirm(self, plain, mode, names):
-        """How often one of these differs, of how many watched runs; None if a plain run does as well."""
-        hits = rounds = 0
-        while rounds < ROUNDS and hits < ENOUGH and (hits + ROUNDS - rounds >= LEAST):
+        """How often each of these differs, of how many watched runs; None if a plain run does as well."""
+        hits, rounds = collections.Counter({name: 0 for name in names}), 0
+        while rounds < ROUNDS and max(hits.values()) + ROUNDS - rounds >= ENOUGH and min(hits.values()) < ENOUGH:
             if judge.compare(plain, self.run(None, 500 if rounds % 2 else 0), None):
                 return None
-            hits += any(name in names for name in self.differences(plain, mode))
+            hits.update(name for name in self.differences(plain, mode) if name in names)
             rounds += 1
         return hits, rounds
 
@@ -99,7 +99,7 @@ def examine(script, setting):
     program = Program(script, setting)
     plain = program.plainly()
     if not plain:
-        return "unsteady", {None: (program.unsteady, (0, 0))}
+        return "unsteady", {None: (program.unsteady, {}, 0)}
     state, found = "same", {}
     for mode in MODES:
         differences = program.differences(plain, mode)
@@ -108,17 +108,19 @@ def examine(script, setting):
         often = program.confirm(plain, mode, differences)
         if not often:
             return "unsteady", {}
-        is_sure = often[0] >= min(LEAST, often[1]) or any(name.startswith("report") for name in differences)
-        if is_sure or state == "same":
-            state = "differs" if is_sure or state == "differs" else "rare"
-        found[mode] = differences, often
+        hits, rounds = often
+        sure = {name: text for name, text in differences.items() if hits[name] >= ENOUGH or name.startswith("report")}
+        if sure or state == "same":
+            state = "differs" if sure or state == "differs" else "rare"
+        found[mode] = sure or differences, hits, rounds
     return state, found
 
 
 def say(number, script, setting, state, found):
     lines = [f"{state}: {number}, options {setting.describe() or 'none'}"]
-    for mode, (differences, often) in found.items():
-        lines += [f"  {mode}, {often[0]} of {often[1]} more runs: {name}: {text}" for name, text in differences.items()]
+    for mode, (differences, hits, rounds) in found.items():
+        lines += [f"  {mode or 'plainly'}, {hits.get(name, 0)} of {rounds} more runs: {name}: {text}"
+                  for name, text in differences.items()]
     return "\n".join(lines)
 
 
@@ -159,7 +161,7 @@ def fuzz(arguments):
             print(text, flush=True)
         if state == "differs":
             differing.append(seed)
-            names = sorted({name for differences, _ in found.values() for name in differences})
+            names = sorted({name for differences, _, _ in found.values() for name in differences})
             kinds[", ".join(names) + " under " + " ".join(found)] += 1
         if state == "differs" or state == "error":
             print(f"  again: tests/suites/differential.sh --seed {seed} --count 1", flush=True)
@@ -182,7 +184,7 @@ def keep(arguments, name, script, setting):
     if state != "differs":
         print(f"{name} is {state} when it is shrunk")
         return
-    mode, (differences, _) = max(found.items(), key=lambda item: item[1][1][0] / max(1, item[1][1][1]))
+    mode, (differences, _, _) = max(found.items(), key=lambda item: max(item[1][1].values()) / max(1, item[1][2]))
     small = shrink.shrink(script, lambda text: is_as_bad(text, setting, mode, differences), arguments.shrink_seconds)
     os.makedirs(arguments.found, exist_ok=True)
     path = os.path.join(arguments.found, name + ".script")

@@ -496,7 +496,7 @@ class Maker:
     def two_ends(self):
         """Another thread ends the process a little before main does, or after it."""
         gate, first = self.new("gate"), self.random.choice([0, 1000, 3000])
-        apart = self.random.choice([3000, 8000, 15000, 20000])
+        apart = self.random.choice([3000, 8000, 15000, 20000, 20000])
         times = [first, first + apart]
         self.random.shuffle(times)
 

@@ -30,7 +30,7 @@ void ending(enum how how)
     int none = HOW_NONE;
     if (atomic_compare_exchange_strong(&row->how, &none, how))
         is_ender = true;
-    if (how != HOW_EXIT)
+    if (how != HOW_EXIT && how != HOW_EXEC)
         row->is_over = 1;
 }
 
