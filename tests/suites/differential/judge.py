@@ -17,8 +17,8 @@ On stderr stands the report, except in silence.
 How often a heartbeat was sent is not compared, nor what those workers did who take handles out of
 a queue as long as they can, nor connections that say nothing.
 What another thread opens or closes after the end has begun, and what is in the middle of an
-opening or closing then, may be in the report or not, nor need a session's sockets be with it; what such a thread still does while the
-process ends is compared all the same.
+opening or closing then, may be in the report or not, nor need a session's sockets be with it;
+what such a thread still does while the process ends is compared all the same.
 A socket that was closed unseen, and whose number is another thread's new socket of the same sort
 before the library knows of that one, may be reported in its place.
 A process that a signal kills, or that ends by a system call of its own, need not report.
