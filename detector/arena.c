@@ -12,6 +12,7 @@
 #define TICK_NS 1000000U
 #define MIB (UINT64_C(1) << 20)
 #define FAR (UINT64_C(1) << 38) /* 256 GB */
+#define SPARED 16384U
 
 union sg_arena_page sg_arena_page __attribute__((aligned(SG_ARENA_MARKER_SIZE)));
 #define MARKER (&sg_arena_page.marker)
@@ -19,6 +20,7 @@ struct sg_layout *sg_arena;
 uint32_t sg_arena_epoch;
 void (*sg_arena_prepared)(void);
 uint32_t *sg_arena_string_buckets, *sg_arena_place_buckets;
+void *sg_arena_rest;
 
 static uint64_t started_coarse_ns;
 static struct sg_turn turn;             /* of the thread that prepares */
@@ -50,7 +52,8 @@ static uint64_t whole_pages(uint64_t size) { return (size + PAGE - 1) & ~(uint64
 #define BUCKET_BYTES (sizeof(uint32_t) * 2 * SG_ARENA_BUCKETS)
 
 #define HEADER_BYTES (PAGE + BUCKET_BYTES)
-_Static_assert(sizeof(struct sg_layout) <= PAGE && BUCKET_BYTES % PAGE == 0, "the header is in whole pages");
+_Static_assert(sizeof(struct sg_layout) <= PAGE - SG_ARENA_REST && BUCKET_BYTES % PAGE == 0,
+               "the header is in whole pages");
 
 static uintptr_t address_of(const struct sg_layout *arena, enum sg_section_id id, uint64_t offset)
 {
@@ -156,6 +159,7 @@ static bool map_arena(bool is_anew)
     struct sg_layout *arena = map_sections(is_anew);
     if (!arena)
         return false;
+    sg_arena_rest = (char *)arena + PAGE - SG_ARENA_REST;
     sg_arena_string_buckets = (void *)((char *)arena + PAGE);
     sg_arena_place_buckets = sg_arena_string_buckets + SG_ARENA_BUCKETS;
     /* Last, when all is there: another thread may fork at any moment, and the
@@ -321,13 +325,28 @@ bool sg_arena_prepare(void)
 
 uint32_t sg_arena_take(enum sg_section_id id, size_t size)
 {
+    uint32_t offset = sg_arena_take_sparing(id, size, 0);
+    if (!offset)
+        __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
+    return offset;
+}
+
+/* The system may refuse memory long before the section is full. So a part of what is
+ * spared is there before it is needed, the larger the more there is to spare. */
+static uint64_t ahead(uint64_t spared)
+{
+    uint64_t most = SPARED + spared / 1024;
+    return spared < most ? spared : most;
+}
+
+uint32_t sg_arena_take_sparing(enum sg_section_id id, size_t size, uint64_t spared)
+{
     struct sg_section *section = &sg_arena->sections[id];
     uint64_t offset = __atomic_load_n(&section->size, __ATOMIC_RELAXED);
     do {
-        if (!commit(sg_arena, id, offset + size)) {
-            __atomic_fetch_or(&sg_arena->flags, SG_FLAG_TRUNCATED, __ATOMIC_RELAXED);
+        if (offset + size + spared > section->capacity ||
+            !commit(sg_arena, id, offset + size + ahead(spared)))
             return 0;
-        }
     } while (!__atomic_compare_exchange_n(&section->size, &offset, offset + size, true, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
     return (uint32_t)offset;

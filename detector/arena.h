@@ -110,6 +110,9 @@ static inline void *sg_arena_at(enum sg_section_id id, uint64_t offset)
  * offset in it, 0 when it is full. */
 uint32_t sg_arena_take(enum sg_section_id id, size_t size);
 
+/* The same, but it must leave room for `spared` bytes. */
+uint32_t sg_arena_take_sparing(enum sg_section_id id, size_t size, uint64_t spared);
+
 /* Says that the first `size` bytes of an array section are in use; only then
  * may they be touched. Returns false when there is no room. */
 bool sg_arena_grow(enum sg_section_id id, uint64_t size);
@@ -123,5 +126,9 @@ uint32_t sg_arena_tick(void);
 /* Hash buckets for the strings and the places; not part of a snapshot. */
 #define SG_ARENA_BUCKETS 16384U
 extern uint32_t *sg_arena_string_buckets, *sg_arena_place_buckets;
+
+/* What places.c keeps, zero at first; not part of a snapshot. */
+#define SG_ARENA_REST 4096U
+extern void *sg_arena_rest;
 
 #endif

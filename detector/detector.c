@@ -139,7 +139,7 @@ uint32_t sg_serial_next(void)
 }
 
 /* Ticks start at 1, so a life is never one of the marks 0 and 1. */
-static uint64_t life_of(uint32_t place) { return (uint64_t)sg_arena_tick() << 32 | place; }
+static uint64_t life_of(uint32_t number) { return (uint64_t)sg_arena_tick() << 32 | number; }
 
 uint64_t sg_detector_opened(void) { return sg_places_opened_in_all() + sg_arena->untracked; }
 
@@ -156,22 +156,63 @@ static inline bool want(const struct sg_kind *kind)
     return !kind->is_ignored && !sg_thread_disabled && sg_detector_is_on();
 }
 
-static inline struct sg_record fresh_record(const struct sg_kind *kind, const struct sg_site *site,
-                                            struct sg_handle **owner)
+static inline uint32_t place_of(const struct sg_kind *kind, const struct sg_site *site,
+                                struct sg_handle **owner)
 {
     unsigned depth = (unsigned)sg_detector_options->frames;
     uint32_t place = sg_stack_place(kind->number, site, depth);
     if (SG_UNLIKELY(sg_python_is_there))
         place = sg_python_place(place, kind->number, site, depth, owner);
+    return place;
+}
+
+#define TRIES 8U
+
+/* There is no place; or it was used again before anything was counted there. */
+static SG_NOINLINE uint32_t open_again(uint32_t place, const struct sg_kind *kind, const struct sg_site *site,
+                                       struct sg_handle **owner)
+{
+    for (unsigned i = 0; i < TRIES && place; i++) {
+        place = place_of(kind, site, owner);
+        if (sg_places_opened(place))
+            return place;
+    }
+    place = place ? sg_places_unknown(kind->number) : 0;
+    return sg_places_opened(place) ? place : 0;
+}
+
+/* Something is open at its place from here on, so that this stays what it is. */
+static inline struct sg_record fresh_record(const struct sg_kind *kind, const struct sg_site *site,
+                                            struct sg_handle **owner)
+{
+    uint32_t place = place_of(kind, site, owner);
+    if (SG_UNLIKELY(!sg_places_opened(place)))
+        place = open_again(place, kind, site, owner);
     return (struct sg_record){.life = life_of(place), .thread = this_thread()->number, .kind = kind->number};
 }
 
-/* Counts the new record, and out the one that it found in its place. */
-static inline void settle(uint64_t life, uint64_t stale)
+/* Counts out the record that the new one found in its place. */
+static inline void settle(uint64_t stale)
 {
-    if (stale)
+    if (SG_UNLIKELY(stale))
         sg_places_closed(sg_life_place(stale));
-    sg_places_opened(sg_life_place(life));
+}
+
+/* A close failed whose place was used again meanwhile: where its handle was opened is not
+ * known any more. Nothing was opened, so that counter stays as it is. */
+static SG_NOINLINE uint64_t life_elsewhere(uint64_t life, unsigned kind)
+{
+    uint32_t place = sg_places_unknown(kind);
+    if (!sg_places_opened(place))
+        return 0;
+    __atomic_sub_fetch(&sg_arena->places.recycled, 1, __ATOMIC_RELAXED);
+    return (uint64_t)sg_life_tick(life) << 32 | place;
+}
+
+/* The life under which a record whose close failed goes on, 0 none. */
+static uint64_t life_again(uint64_t life, unsigned kind)
+{
+    return SG_LIKELY(sg_places_reopened(sg_life_number(life))) ? life : life_elsewhere(life, kind);
 }
 
 void sg_opened(struct sg_kind *kind, uintptr_t handle, const struct sg_site *site, uint32_t serial,
@@ -186,12 +227,13 @@ void sg_opened(struct sg_kind *kind, uintptr_t handle, const struct sg_site *sit
     if (SG_UNLIKELY(owner != NULL) && (kind->flags & SG_KIND_OWNED))
         record.owner = owner->record.serial;
     record.provider = provider;
-    if (!sg_life_place(record.life) || !sg_handles_put(handle, &record, &stale)) {
-        sg_places_closed(sg_life_place(stale));
+    bool has_place = sg_life_place(record.life) != 0;
+    if (!has_place || !sg_handles_put(handle, &record, &stale)) {
+        if (has_place)
+            sg_places_release(sg_life_number(record.life));
         sg_untracked();
-        return;
     }
-    settle(record.life, stale);
+    settle(stale);
 }
 
 struct sg_handle *sg_known(const struct sg_kind *kind, uintptr_t handle)
@@ -270,8 +312,9 @@ struct sg_taken sg_trying_to_close(struct sg_handle *slot)
 
 void sg_close_failed(const struct sg_taken *taken)
 {
-    if (taken->life && sg_handles_return(&taken->handle, taken->life))
-        sg_places_reopened(sg_life_place(taken->life));
+    uint64_t life = taken->life ? life_again(taken->life, taken->handle.record.kind) : 0;
+    if (life && !sg_handles_return(&taken->handle, life))
+        sg_places_closed(sg_life_place(life));
 }
 
 /* Another thread than the last one calls. Both may go on with the handle. */
@@ -420,7 +463,7 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
         sg_untracked();
         return;
     }
-    settle(record.life, sg_descriptors_put(fd, &record));
+    settle(sg_descriptors_put(fd, &record));
     if (!record.owner)
         grow_older(fd);
 }
@@ -438,8 +481,9 @@ uint64_t sg_taking_descriptor(int fd)
 
 void sg_close_descriptor_failed(int fd, uint64_t life)
 {
-    if (life && sg_descriptors_return(fd, life))
-        sg_places_reopened(sg_life_place(life));
+    life = life ? life_again(life, sg_descriptors_at(fd)->kind) : 0;
+    if (life && !sg_descriptors_return(fd, life))
+        sg_places_closed(sg_life_place(life));
 }
 
 void sg_connected(int fd, const void *address, size_t length)

@@ -20,7 +20,7 @@
 #include "base.h"
 
 #define SG_LAYOUT_MAGIC UINT64_C(0x3144524147534553) /* "SESGARD1" in memory */
-#define SG_LAYOUT_VERSION 2U
+#define SG_LAYOUT_VERSION 3U
 
 enum sg_section_id {
     SG_SECTION_STRINGS,     /* struct sg_string, 8-byte aligned, from offset 8 on */
@@ -54,6 +54,12 @@ struct sg_stack_counts {
     uint64_t wrong;  /* atomic: a full walk led to another place */
 };
 
+/* What was done where the section of places was full. */
+struct sg_place_counts {
+    uint64_t recycled;  /* atomic: records ever made at places whose memory is another's now */
+    uint64_t shortened; /* atomic: stacks that were cut to what there was room for */
+};
+
 struct sg_layout {
     uint64_t magic;
     uint32_t version;
@@ -75,6 +81,7 @@ struct sg_layout {
     uint64_t opened;    /* handles and descriptors ever opened; counted for the snapshot */
     uint64_t untracked; /* atomic: opened, but there was no room for a record */
     struct sg_stack_counts stacks;
+    struct sg_place_counts places;
     struct sg_section sections[SG_SECTIONS];
 };
 
@@ -128,7 +135,8 @@ struct sg_module {
 };
 
 /* A place is a creation stack together with the kind that was opened there. A
- * place's number is its byte offset in the section divided by 8.
+ * place's index is its byte offset in the section divided by 8, which has 24 bits.
+ * Its number has the index there, and above it how often the memory was used again.
  * The struct is followed by uint32_t offset[frames] and uint16_t
  * module[frames], padded to a multiple of 8. Frame 0 is the one that called
  * the opening function. An offset is that of the call instruction (the return
@@ -136,6 +144,7 @@ struct sg_module {
 #define SG_PLACE_INCOMPLETE 1U /* the stack could not be followed to its start */
 #define SG_PLACE_CUT 2U        /* deeper than the `frames` option */
 #define SG_PLACE_NO_SCRIPT 4U  /* Python code ran, but its frames could not be had */
+#define SG_PLACE_SHORT 8U      /* the section was full, and had no room for all of the stack */
 
 struct sg_place {
     uint32_t next;   /* atomic: next place of the same hash bucket */
@@ -151,6 +160,10 @@ struct sg_place {
     uint32_t collected_tick; /* atomic: opening tick of the one that was collected last */
     uint32_t in_use;         /* atomic: uses that are under way */
     uint32_t in_use_peak;    /* atomic: most at once */
+    uint32_t number;         /* atomic: its own, 0 while it is none: see places.h */
+    uint16_t room;           /* frames that its memory has room for */
+    uint8_t generation;      /* of the number */
+    uint8_t reserved;
 };
 
 /* Of what was collected so many records of a place stay, for what there is to say of each. */
@@ -203,7 +216,8 @@ static inline bool sg_reason_is_early(uint8_t reason)
 /* One open handle. `life` is written last when a record is made and taken out
  * first when it ends, so a reader who sees life != 0 sees the whole record. */
 struct sg_record {
-    uint64_t life;   /* atomic: place in the low, opening tick in the high half; 0 free, 1 being made */
+    uint64_t
+        life; /* atomic: place's number in the low, opening tick in the high half; 0 free, 1 being made */
     uint32_t owner;  /* serial of the session inside whose call it was opened, 0 none */
     uint32_t thread; /* kernel's thread number */
     uint32_t peer;   /* atomic: string, 0 none */
@@ -255,7 +269,14 @@ static inline bool sg_state_counts(uint8_t state)
     return state != SG_STATE_LISTENING && state != SG_STATE_PASSED_ON;
 }
 
-static inline uint32_t sg_life_place(uint64_t life) { return (uint32_t)life; }
+#define SG_PLACE_INDEX_BITS 24U
+static inline uint32_t sg_place_index(uint32_t number)
+{
+    return number & ((UINT32_C(1) << SG_PLACE_INDEX_BITS) - 1);
+}
+
+static inline uint32_t sg_life_number(uint64_t life) { return (uint32_t)life; }
+static inline uint32_t sg_life_place(uint64_t life) { return sg_place_index(sg_life_number(life)); }
 static inline uint32_t sg_life_tick(uint64_t life) { return (uint32_t)(life >> 32); }
 static inline bool sg_life_is_open(uint64_t life) { return life > 1; }
 

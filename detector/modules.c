@@ -183,6 +183,8 @@ void sg_modules_settle(bool is_changed)
     __atomic_add_fetch(&sg_modules_generation, (is_changed ? CHANGED : 0) - 1, __ATOMIC_ACQ_REL);
 }
 
+void sg_modules_void(void) { __atomic_add_fetch(&sg_modules_generation, CHANGED, __ATOMIC_ACQ_REL); }
+
 void sg_modules_mark_family(const struct sg_object *object)
 {
     uint16_t index = find(object);

@@ -33,6 +33,9 @@ uint16_t sg_modules_script(void);
 void sg_modules_unsettle(void);
 void sg_modules_settle(bool is_changed);
 
+/* What is remembered of addresses, and what was derived from it, is void. */
+void sg_modules_void(void);
+
 /* Marks the module of an object as a family's library. */
 void sg_modules_mark_family(const struct sg_object *object);
 

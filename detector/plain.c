@@ -140,6 +140,8 @@ static void entry(struct report *report, uint32_t number)
         frame(&out, i, (struct sg_module *)sg_arena_at(SG_SECTION_MODULES, 0) + sg_place_modules(place)[i],
               sg_place_offsets(place)[i]);
     }
+    if (place && (place->flags & SG_PLACE_SHORT))
+        sg_out_text(&out, "    (cut: the table of stacks was full)\n");
     if (place && (place->flags & SG_PLACE_INCOMPLETE))
         sg_out_text(&out, "    (the stack could not be followed further)\n");
     sg_out_text(&out, "  ");
@@ -195,7 +197,7 @@ bool sg_plain_pointer(const struct sg_leaks *leaks, int fd, const char *path)
     return !report.has_failed;
 }
 
-bool sg_plain_report(const struct sg_leaks *leaks, int fd, const char *reason)
+static bool write_report(const struct sg_leaks *leaks, int fd, const char *reason)
 {
     size_t n_numbers = count_numbers();
     struct report report = {.leaks = leaks, .fd = fd, .n_numbers = n_numbers};
@@ -232,4 +234,12 @@ bool sg_plain_report(const struct sg_leaks *leaks, int fd, const char *reason)
     sg_out_texts(&out, "; no lines: ", reason, "\n", NULL);
     write_out(&report, &out);
     return !report.has_failed;
+}
+
+bool sg_plain_report(const struct sg_leaks *leaks, int fd, const char *reason)
+{
+    sg_places_freeze();
+    bool is_written = write_report(leaks, fd, reason);
+    sg_places_thaw();
+    return is_written;
 }

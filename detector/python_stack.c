@@ -216,14 +216,16 @@ static void merge(struct merging *merging, const struct sg_stack *stack, const u
 static uint32_t without(uint32_t native)
 {
     const struct sg_place *place = sg_places_get(native);
-    if (!place)
-        return native;
+    if (!sg_places_hold(native))
+        return native; /* void: who asked asks again */
     uint64_t positions[place->frames + 1];
     for (unsigned i = 0; i < place->frames; i++)
         positions[i] = (uint64_t)sg_place_modules(place)[i] << 32 | sg_place_offsets(place)[i];
     struct sg_stack stack = {.positions = positions, .count = place->frames};
     stack.flags = place->flags | SG_PLACE_NO_SCRIPT;
-    return sg_places_intern(place->kind, &stack);
+    uint32_t number = sg_places_intern(place->kind, &stack);
+    sg_places_release(native);
+    return number;
 }
 
 static SG_NOINLINE uint32_t read_stack(struct question *question, unsigned kind, const struct sg_site *site,
@@ -275,7 +277,7 @@ uint32_t sg_python_place(uint32_t native, unsigned kind, const struct sg_site *s
 {
     struct question question; /* not to be cleared, as it has room for a long chain */
     question.native = native;
-    question.era = __atomic_load_n(&sg_python_era, __ATOMIC_ACQUIRE);
+    question.era = __atomic_load_n(&sg_python_era, __ATOMIC_ACQUIRE) + (sg_places_era() << 16);
     question.set = NULL;
     question.is_foreign = false;
     uintptr_t high = sg_stack_high(site);

@@ -3,6 +3,7 @@
 #include "detector.h"
 #include "handles.h"
 #include "modules.h"
+#include "places.h"
 #include "strings.h"
 #include "sys.h"
 
@@ -151,6 +152,7 @@ int sg_snapshot_write(int fd)
 {
     sg_arena->argv0 = first_argument(); /* now: it takes a descriptor, of whoever writes the snapshot */
     struct sg_layout header = *sg_arena;
+    sg_places_freeze();
     uint64_t n_handles = open_handles();
     if (n_handles > 0)
         n_handles += SG_HANDLES_SLACK;
@@ -168,5 +170,6 @@ int sg_snapshot_write(int fd)
     int error = sg_sys_write_all(fd, &header, sizeof header, WAIT_MS);
     for (int id = SG_SECTIONS - 1; id >= 0 && !error; id--)
         error = write_section(fd, (enum sg_section_id)id, &header);
+    sg_places_thaw();
     return error;
 }

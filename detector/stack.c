@@ -423,7 +423,7 @@ static SG_NOINLINE uint32_t check(const struct asked *asked, uint32_t place, boo
     uintptr_t pcs[asked->depth];
     struct sg_stack stack = sg_stack_walk(asked->site, pcs, asked->depth);
     count(is_known ? &sg_arena->stacks.known : &sg_arena->stacks.walked);
-    if (SG_LIKELY(sg_places_intern(asked->kind, &stack) == place))
+    if (SG_LIKELY(sg_places_intern(asked->kind, &stack) == place) || sg_places_are_full())
         return place;
     count(&sg_arena->stacks.wrong);
 #ifdef SG_ALWAYS_CHECK_STACKS

@@ -136,6 +136,8 @@ static json_t *leak_object(struct writer *writer, const struct sg_leak *leak, co
         set(writer, object, "incomplete", json_true());
     if (place->flags & SG_PLACE_CUT)
         set(writer, object, "cut", json_true());
+    if (place->flags & SG_PLACE_SHORT)
+        set(writer, object, "shortened", json_true());
     if (place->flags & SG_PLACE_NO_SCRIPT)
         set(writer, object, "no_python", json_true());
     set(writer, object, "peers", tally_array(writer, &facts->peers, "address"));
@@ -192,6 +194,8 @@ static json_t *totals_object(struct writer *writer)
     set(writer, object, "owned", number(totals->owned));
     set(writer, object, "closed_by_us", number(totals->closed));
     set(writer, object, "untracked", number(totals->untracked));
+    if (totals->shortened > 0)
+        set(writer, object, "shortened", number(totals->shortened));
     set(writer, object, "groups", number(totals->places));
     return object;
 }

@@ -85,6 +85,7 @@ void sg_report_make(struct sg_report *report, struct sg_pool *pool, const struct
         qsort(report->leaks, report->leaks_count, sizeof(*report->leaks), compare);
     report->totals.opened = snapshot->layout->opened;
     report->totals.untracked = snapshot->layout->untracked;
+    report->totals.shortened = snapshot->layout->places.shortened;
     report->totals.open = groups.open;
     report->totals.owned = groups.owned;
     add_up(report);

@@ -22,6 +22,7 @@ struct sg_totals {
     uint64_t closed;      /* by auto-close */
     uint64_t forgiven;    /* of these, not counted in `leaked`: closed_counts=0 */
     uint64_t untracked;   /* opened, but there was no room for a record */
+    uint64_t shortened;   /* stacks for which the table of stacks had no room */
     uint64_t places;      /* of what counts, or is forgiven */
 };
 

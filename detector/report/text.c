@@ -114,9 +114,21 @@ static void write_stacks(FILE *out, const struct sg_report *report)
                 layout->pid, all, layout->stacks.known, layout->stacks.wrong);
 }
 
-void sg_text_write(FILE *out, const struct sg_report *report, bool has_color)
+/* What the tables of the process had no room for. */
+static void write_lost(FILE *out, const struct sg_report *report)
 {
     uint64_t untracked = report->totals.untracked;
+    uint64_t shortened = report->totals.shortened;
+    if (shortened > 0)
+        fprintf(out, "\n(%" PRIu64 " %s cut: the table of stacks was full)\n", shortened,
+                shortened == 1 ? "stack was" : "stacks were");
+    if (untracked > 0)
+        fprintf(out, "\n(%" PRIu64 " more %s opened that could not be recorded: there was no room)\n",
+                untracked, untracked == 1 ? "was" : "were");
+}
+
+void sg_text_write(FILE *out, const struct sg_report *report, bool has_color)
+{
     bool has_leaks = sg_text_has_leaks(report);
     if (report->settings->options.verbosity > 0)
         sg_unseen_write(out, report);
@@ -130,9 +142,7 @@ void sg_text_write(FILE *out, const struct sg_report *report, bool has_color)
         }
         write_leaks(out, report, has_color);
         write_suppressions(out, report);
-        if (untracked > 0)
-            fprintf(out, "\n(%" PRIu64 " more %s opened that could not be recorded: there was no room)\n",
-                    untracked, untracked == 1 ? "was" : "were");
+        write_lost(out, report);
         write_summary(out, report);
     } else if (report->settings->options.verbosity > 0 || report->settings->is_asked) {
         sg_text_write_clean(out, report);

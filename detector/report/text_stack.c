@@ -81,6 +81,8 @@ void sg_text_stack_write(FILE *out, const struct sg_report *report, const struct
         fputs("    (the stack could not be followed further)\n", out);
     if (leak->place->flags & SG_PLACE_NO_SCRIPT)
         fputs("    (Python code was running, but its frames could not be read)\n", out);
+    if (leak->place->flags & SG_PLACE_SHORT)
+        fputs("    (cut: the table of stacks was full)\n", out);
     if (leak->place->flags & SG_PLACE_CUT)
         fprintf(out, "    (deeper than frames=%d)\n", report->settings->options.frames);
 }

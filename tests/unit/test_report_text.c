@@ -209,6 +209,7 @@ START_TEST(stacks_say_where_they_end)
     sg_builder_handle(&fixture.builder, easy_place, 1);
     sg_builder_at_place(&fixture.builder, easy_place)->flags = SG_PLACE_INCOMPLETE | SG_PLACE_CUT;
     uint32_t bare = sg_builder_place(&fixture.builder, fixture.easy, 0, NULL, NULL);
+    sg_builder_at_place(&fixture.builder, bare)->flags = SG_PLACE_SHORT;
     sg_builder_handle(&fixture.builder, bare, 2);
     const uint16_t unknown[] = {0};
     const uint32_t offset[] = {0x1234};
@@ -218,6 +219,7 @@ START_TEST(stacks_say_where_they_end)
     expect_in(text, "    (the stack could not be followed further)\n");
     expect_in(text, "    (deeper than frames=32)\n");
     expect_in(text, "    (the stack is not known)\n");
+    expect_in(text, "    (cut: the table of stacks was full)\n");
     expect_in(text, "    #0 0x000000001234  (<unknown module>)\n");
     free(text);
 }
@@ -308,9 +310,11 @@ END_TEST
 START_TEST(untracked_is_told)
 {
     fixture.builder.layout.untracked = 5;
+    fixture.builder.layout.places.shortened = 12;
     sg_builder_handle(&fixture.builder, easy_place, 1);
     char *text = text_with(NULL, false);
     expect_in(text, "(5 more were opened that could not be recorded: there was no room)\n");
+    expect_in(text, "(12 stacks were cut: the table of stacks was full)\n");
     free(text);
 }
 END_TEST

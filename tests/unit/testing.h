@@ -151,10 +151,10 @@ static inline struct testing_sums testing_sum_places(void)
     uint64_t end = sg_arena->sections[SG_SECTION_PLACES].size;
     for (uint64_t at = 8; at < end;) {
         const struct sg_place *place = sg_places_get((uint32_t)(at / 8));
-        sums.n_places++;
+        sums.n_places += place->number != 0;
         sums.opened += place->opened;
         sums.closed += place->closed;
-        at += sg_place_size(place->frames);
+        at += sg_place_size(place->room);
     }
     return sums;
 }
