@@ -115,13 +115,21 @@ struct sg_kind_entry {
     uint32_t flags;      /* SG_KIND_* */
 };
 
-#define SG_MODULE_FAMILY 1U   /* a library that a family watches (libcurl), or our own */
-#define SG_MODULE_UNLOADED 2U /* gone since: dlclose */
-#define SG_MODULE_MAIN 4U     /* the program itself */
-#define SG_MODULE_SCRIPT 16U  /* not a module: an offset in it is a string, a frame of Python's */
-#define SG_MODULE_BLOCK 8U    /* not a module: 4 GiB of addresses from `base` on */
+#define SG_MODULE_FAMILY 1U    /* a library that a family watches (libcurl), or our own */
+#define SG_MODULE_UNLOADED 2U  /* gone since: dlclose */
+#define SG_MODULE_MAIN 4U      /* the program itself */
+#define SG_MODULE_SCRIPT 16U   /* not a module: an offset in it is a string, a frame of Python's */
+#define SG_MODULE_REPLACED 32U /* what its path led to may not have been its file */
+#define SG_MODULE_BLOCK 8U     /* not a module: 4 GiB of addresses from `base` on */
 
 #define SG_BUILD_ID_MAX 32
+
+/* A file as it was when it was looked at; all zero if it was not. */
+struct sg_file {
+    uint64_t device, inode;
+    uint64_t size;
+    uint64_t written_ns; /* CLOCK_REALTIME */
+};
 
 struct sg_module {
     uint64_t base;  /* load bias: address = base + offset; offset is the ELF address */
@@ -132,6 +140,7 @@ struct sg_module {
     uint8_t build_id_size;
     uint8_t reserved[7];
     uint8_t build_id[SG_BUILD_ID_MAX];
+    struct sg_file file; /* of a module without a build-id, when it was first seen */
 };
 
 /* A place is a creation stack together with the kind that was opened there. A

@@ -33,6 +33,12 @@ uint16_t sg_modules_script(void);
 void sg_modules_unsettle(void);
 void sg_modules_settle(bool is_changed);
 
+/* Modules without a build-id are told from others by their files, as these were when the
+ * module was first seen. That may have been too late: so before a report is made this
+ * asks the kernel what is mapped, and marks those whose path leads to another file. `text` is
+ * room for the longest line. */
+void sg_modules_check_files(char *text, size_t size);
+
 /* What is remembered of addresses, and what was derived from it, is void. */
 void sg_modules_void(void);
 

@@ -151,6 +151,7 @@ static int write_section(int fd, enum sg_section_id id, const struct sg_layout *
 int sg_snapshot_write(int fd)
 {
     sg_arena->argv0 = first_argument(); /* now: it takes a descriptor, of whoever writes the snapshot */
+    sg_modules_check_files(text, sizeof text);
     struct sg_layout header = *sg_arena;
     sg_places_freeze();
     uint64_t n_handles = open_handles();

@@ -20,10 +20,12 @@ struct sg_modulefile {
     Dwfl_Module *module;
 };
 
-/* `changed_ns`: a module without a build-id whose file was written after this
- * time (CLOCK_REALTIME) is taken for another one. */
+/* The file of a module that was loaded from `path`, in the snapshot of a process that
+ * may still be there: then it is found even if the path leads to another file by now.
+ * The build-id says which one it is; without one it is the file as it was when the
+ * module was first seen. */
 bool sg_modulefile_open(struct sg_modulefile *file, const char *path, const struct sg_module *module,
-                        uint64_t changed_ns);
+                        const struct sg_layout *process);
 
 void sg_modulefile_close(struct sg_modulefile *file);
 

@@ -121,7 +121,7 @@ static void look_up_module(struct sg_pool *pool, const struct sg_snapshot *snaps
     const char *path = file_of(pool, snapshot, module);
     struct sg_modulefile file;
     if (!path || (module->flags & (SG_MODULE_BLOCK | SG_MODULE_SCRIPT)) ||
-        !sg_modulefile_open(&file, path, module, snapshot->layout->ended_ns))
+        !sg_modulefile_open(&file, path, module, snapshot->layout))
         return;
     struct sg_pool temporary = {0};
     uint64_t *offsets = sg_pool_array(&temporary, count, sizeof(*offsets));

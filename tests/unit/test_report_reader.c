@@ -124,7 +124,7 @@ END_TEST
 START_TEST(refuses_other_versions_and_machines)
 {
     fixture.builder.layout.version = 7;
-    expect_built_refusal("has snapshot version 7, and this command (" SG_VERSION ") reads version 2");
+    expect_built_refusal("has snapshot version 7, and this command (" SG_VERSION ") reads version 3");
     fixture.builder.layout.version = SG_LAYOUT_VERSION;
     fixture.builder.layout.magic = __builtin_bswap64(SG_LAYOUT_MAGIC);
     expect_built_refusal("other byte order");

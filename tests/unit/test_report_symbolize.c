@@ -42,7 +42,7 @@ static void setup(void)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     fixture_start(&fixture);
     /* Without a build-id, a file that is younger than this is not believed. */
-    fixture.builder.layout.ended_ns = (uint64_t)(time(NULL) + 60) * 1000000000U;
+    fixture.builder.layout.started_ns = (uint64_t)(time(NULL) + 60) * 1000000000U;
 }
 
 static void teardown(void)
