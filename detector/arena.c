@@ -32,7 +32,7 @@ static uint32_t is_growing;             /* atomic: something may be mapped that 
 /* Descriptors up to 2M, handles 4M, stacks 1M: what a big server needs. */
 static const uint64_t plan[SG_SECTIONS] = {
     [SG_SECTION_STRINGS] = 32 * MIB,     [SG_SECTION_KINDS] = 256 * sizeof(struct sg_kind_entry),
-    [SG_SECTION_MODULES] = MIB,          [SG_SECTION_PLACES] = 128 * MIB,
+    [SG_SECTION_MODULES] = 2 * MIB,      [SG_SECTION_PLACES] = 128 * MIB,
     [SG_SECTION_DESCRIPTORS] = 64 * MIB, [SG_SECTION_HANDLES] = 240 * MIB,
     [SG_SECTION_INDEX] = 64 * MIB,       [SG_SECTION_MEMO] = 4 * MIB,
 };

@@ -491,7 +491,7 @@ void sg_connected(int fd, const void *address, size_t length)
     struct sg_record *record = sg_known_descriptor(fd);
     if (!record || length > 128)
         return;
-    uint32_t peer = sg_strings_intern(SG_STRING_SOCKADDR, address, length);
+    uint32_t peer = sg_strings_peer(SG_STRING_SOCKADDR, address, length);
     __atomic_store_n(&record->peer, peer, __ATOMIC_RELAXED);
     identify(fd);
     struct sg_handle *session = this_thread()->session;

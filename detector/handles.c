@@ -5,7 +5,7 @@
  * leads to them: tiers of buckets, each tier twice the one before. An entry of a
  * bucket is the number of a record and eight bits of the hash, or of these: */
 #define FREE 0U /* the record may be used again */
-#define BUSY 1U /* it is being made, or there was no room for one */
+#define BUSY 1U /* it is being made */
 #define TAG 0xffU
 #define TAG_BITS 8U
 
@@ -125,8 +125,10 @@ static inline __attribute__((always_inline)) struct sg_handle *put(uint64_t key,
     uint32_t number = __atomic_load_n(entry, __ATOMIC_RELAXED) >> TAG_BITS;
     if (!number || number == NONE)
         number = fresh_number();
-    if (!number)
-        return NULL; /* the entry stays busy: others may lie behind it by now */
+    if (!number) { /* others may lie behind it by now, so it does not become one never used */
+        __atomic_store_n(entry, NONE << TAG_BITS | FREE, __ATOMIC_RELEASE);
+        return NULL;
+    }
     struct sg_handle *slot = slot_at(number);
     __atomic_store_n(&slot->key, key, __ATOMIC_RELEASE);
     slot->record.owner = record->owner;

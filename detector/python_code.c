@@ -156,6 +156,13 @@ static bool find_line(const struct sg_python_step *step, int *line)
     return *line >= 0;
 }
 
+/* There is no room for what it is called. */
+static uint32_t nameless(void)
+{
+    static const char frame[] = "\0\0\0\0<no room for names>\0<unknown>";
+    return sg_strings_last(SG_STRING_FRAME, frame, sizeof frame - 1);
+}
+
 uint32_t sg_python_frame(const struct sg_python_step *step)
 {
     struct text text = {.length = sizeof(uint32_t)};
@@ -168,5 +175,6 @@ uint32_t sg_python_frame(const struct sg_python_step *step)
     if (!add_text(&text, sg_python_word(step->code, sg_python_fields.qualname), NAME_MAX_))
         return 0;
     memcpy(text.bytes, &line, sizeof(uint32_t));
-    return sg_strings_intern(SG_STRING_FRAME, text.bytes, text.length);
+    uint32_t frame = sg_strings_intern(SG_STRING_FRAME, text.bytes, text.length);
+    return frame ? frame : nameless();
 }

@@ -15,6 +15,11 @@
 /* Static: the thread that ends the process may have a small stack. */
 static char text[PATH_MAX];
 
+static uint32_t keep(const char *string)
+{
+    return string && *string ? sg_strings_last(SG_STRING_TEXT, string, strlen(string)) : 0;
+}
+
 #define WAIT_MS 1000 /* a memory file never makes anyone wait; a pipe might */
 
 /* The first argument, as the kernel keeps it: a program may have changed its
@@ -22,29 +27,29 @@ static char text[PATH_MAX];
 static uint32_t first_argument(void)
 {
     if (sg_modules_is_run_by_loader())
-        return sg_strings_text(program_invocation_name);
+        return keep(program_invocation_name);
     long fd = sg_sys3(SYS_openat, AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return 0;
     long length = sg_sys3(SYS_read, fd, text, sizeof text - 1);
     sg_sys1(SYS_close, fd);
     text[length > 0 ? length : 0] = '\0';
-    return sg_strings_text(text);
+    return keep(text);
 }
 
 static uint32_t executable(void)
 {
-    size_t length = sg_modules_executable(text, sizeof text);
-    return length > 0 ? sg_strings_intern(SG_STRING_TEXT, text, length) : 0;
+    text[sg_modules_executable(text, sizeof text - 1)] = '\0';
+    return keep(text);
 }
 
 void sg_snapshot_prepare(uint32_t flags, const char *directory, const char *suppressions)
 {
     static char options[SG_OPTION_TEXT_MAX * 8]; /* six texts and all else */
     sg_options_print(sg_detector_options, options, sizeof options);
-    sg_arena->options = sg_strings_text(options);
-    sg_arena->suppressions = sg_strings_text(suppressions);
-    sg_arena->cwd = sg_strings_text(directory);
+    sg_arena->options = keep(options);
+    sg_arena->suppressions = keep(suppressions);
+    sg_arena->cwd = keep(directory);
     sg_arena->exe = executable();
     sg_arena->opened = sg_detector_opened();
     sg_arena->ended_ns = sg_sys_real_ns();

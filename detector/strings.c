@@ -19,7 +19,7 @@ static uint32_t find(uint32_t from, uint32_t until, enum sg_string_type type, co
     return 0;
 }
 
-uint32_t sg_strings_intern(enum sg_string_type type, const void *bytes, size_t length)
+static uint32_t intern(enum sg_string_type type, const void *bytes, size_t length, uint64_t spared)
 {
     if (length > UINT16_MAX)
         length = UINT16_MAX;
@@ -29,7 +29,7 @@ uint32_t sg_strings_intern(enum sg_string_type type, const void *bytes, size_t l
     uint32_t found = find(first, 0, type, bytes, length);
     if (found)
         return found;
-    uint32_t fresh = sg_arena_take(SG_SECTION_STRINGS, sg_string_size((unsigned)length));
+    uint32_t fresh = sg_arena_take_sparing(SG_SECTION_STRINGS, sg_string_size((unsigned)length), spared);
     if (!fresh)
         return 0;
     struct sg_string *string = sg_arena_at(SG_SECTION_STRINGS, fresh);
@@ -45,6 +45,23 @@ uint32_t sg_strings_intern(enum sg_string_type type, const void *bytes, size_t l
         if (found)
             return found; /* another thread was first; these few bytes stay unused */
     }
+}
+
+static uint64_t part(unsigned part) { return sg_arena->sections[SG_SECTION_STRINGS].capacity / part; }
+
+uint32_t sg_strings_intern(enum sg_string_type type, const void *bytes, size_t length)
+{
+    return intern(type, bytes, length, type == SG_STRING_FRAME ? part(4) : part(8));
+}
+
+uint32_t sg_strings_peer(enum sg_string_type type, const void *bytes, size_t length)
+{
+    return intern(type, bytes, length, part(2));
+}
+
+uint32_t sg_strings_last(enum sg_string_type type, const void *bytes, size_t length)
+{
+    return intern(type, bytes, length, 0);
 }
 
 uint32_t sg_strings_text(const char *text)

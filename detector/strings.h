@@ -1,4 +1,7 @@
-/* Strings of the arena, each kept once.
+/* Strings of the arena, each kept once. Nothing is ever given back, so each sort
+ * leaves a part of the section to those that a report needs more: peers, of which a
+ * server has ever new ones, get a half; frames of scripts the next quarter; paths
+ * an eighth; what is said of the process itself has all that is left.
  *
  * Layer:   4
  * Threads: any, also signal handlers; lock-free.
@@ -13,6 +16,12 @@
 /* The reference of a string with these bytes. At most 65,535 are kept. */
 uint32_t sg_strings_intern(enum sg_string_type type, const void *bytes, size_t length);
 uint32_t sg_strings_text(const char *text);
+
+/* The same for a peer that was seen as a connection was made. */
+uint32_t sg_strings_peer(enum sg_string_type type, const void *bytes, size_t length);
+
+/* The same for what no report can do without. */
+uint32_t sg_strings_last(enum sg_string_type type, const void *bytes, size_t length);
 
 /* The string behind a reference, NULL for 0. */
 const struct sg_string *sg_strings_get(uint32_t reference);

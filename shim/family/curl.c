@@ -201,7 +201,7 @@ static uint32_t peer_of(const char *url)
     if (!has_port)
         for (const char *at = port_of(url, scheme); *at; at++)
             peer[length++] = *at;
-    return sg_strings_intern(SG_STRING_TEXT, peer, length);
+    return sg_strings_peer(SG_STRING_TEXT, peer, length);
 }
 
 /* The connections of an easy handle belong to its share handle, if that one

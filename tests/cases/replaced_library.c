@@ -26,7 +26,8 @@ int main(void)
     int (*kept)(void) = load("./kept.so");
     int is_bad = early() < 0;
     /* After the library was first seen, and before. */
-    is_bad |= system("cp -p other.so next.so && mv next.so early.so && cp -p other.so next.so && mv next.so late.so");
+    is_bad |= system(
+        "cp -p other.so next.so && mv next.so early.so && cp -p other.so next.so && mv next.so late.so");
     is_bad |= late() < 0 || grown() < 0 || kept() < 0;
     is_bad |= system("echo >>grown.so");
     return is_bad;

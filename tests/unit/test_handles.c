@@ -239,6 +239,47 @@ START_TEST(without_room_for_records_there_is_none_and_the_others_stay)
 }
 END_TEST
 
+/* A table that was full of open handles takes as many others later, at other addresses. */
+START_TEST(refusals_use_up_nothing)
+{
+    enum { RECORDS = 500, REFUSED = 20000 };
+    ck_assert(sg_arena_enter());
+    sg_arena->sections[SG_SECTION_HANDLES].capacity = (RECORDS + 1) * sizeof(struct sg_handle);
+    for (uint64_t i = 1; i <= RECORDS; i++)
+        ck_assert_ptr_nonnull(put(i * 64, 100));
+    unsigned n_put = 0;
+    for (uint64_t i = RECORDS + 1; i < REFUSED; i++)
+        n_put += put(i * 64, 100) != NULL;
+    ck_assert_uint_eq(n_put, 0);
+    ck_assert_uint_lt(sg_arena->sections[SG_SECTION_INDEX].size, 16 * RECORDS * sizeof(uint32_t) * 2);
+    for (uint64_t i = 1; i <= RECORDS; i++)
+        ck_assert_uint_eq(sg_handles_take(sg_handles_find(0, i * 64)), 100);
+    for (uint64_t i = REFUSED; i < REFUSED + RECORDS; i++)
+        n_put += put(i * 64, 100) != NULL;
+    ck_assert_uint_gt(n_put, RECORDS / 2);
+}
+END_TEST
+
+START_TEST(ever_new_addresses_need_no_more_than_what_is_open_at_once)
+{
+    enum { OPEN = 300, OPENED = 100000 };
+    static uint64_t keys[OPEN];
+    uint64_t random = 1;
+    ck_assert(sg_arena_enter());
+    unsigned n_right = 0;
+    for (unsigned i = 0; i < OPENED; i++) {
+        struct sg_handle *old = keys[i % OPEN] ? sg_handles_find(0, keys[i % OPEN]) : NULL;
+        n_right += !keys[i % OPEN] || (old && sg_handles_take(old) == 100);
+        random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+        keys[i % OPEN] = (random >> 16) & ~UINT64_C(15);
+        n_right += put(keys[i % OPEN], 100) != NULL;
+    }
+    ck_assert_uint_eq(n_right, 2 * OPENED);
+    ck_assert_uint_lt(sg_arena->sections[SG_SECTION_HANDLES].size, 10 * OPEN * sizeof(struct sg_handle));
+    ck_assert_uint_lt(sg_arena->sections[SG_SECTION_INDEX].size, 64 * OPEN * sizeof(uint32_t));
+}
+END_TEST
+
 enum { THREADS = 8, KEYS = 700, ROUNDS = 60, KEPT = 100 };
 static uint32_t n_wrong; /* atomic */
 
@@ -333,5 +374,6 @@ END_TEST
 TESTING_MAIN("handles", a_record_is_put_found_and_taken, a_stale_record_is_told,
              what_was_taken_is_returned_as_it_was, colliding_keys_fill_one_bucket_and_then_the_next_tier,
              a_record_that_is_being_made_hides_nothing, tiers_grow_as_they_fill, a_full_table_takes_no_more,
-             without_room_for_records_there_is_none_and_the_others_stay, threads_lose_nothing,
+             without_room_for_records_there_is_none_and_the_others_stay, refusals_use_up_nothing,
+             ever_new_addresses_need_no_more_than_what_is_open_at_once, threads_lose_nothing,
              threads_in_one_bucket_lose_nothing, each_record_is_taken_by_one_thread)

@@ -124,11 +124,13 @@ static uint32_t intern_made_up(unsigned kind, unsigned count, uintptr_t salt)
     return sg_places_intern(kind, &stack);
 }
 
-static void expect_frames(const struct sg_place *place, uintptr_t salt)
+/* To assert takes a system call, which is too much for each frame of many. */
+static bool has_frames(const struct sg_place *place, uintptr_t salt)
 {
     for (unsigned i = 0; i < place->frames; i++)
-        ck_assert_uint_eq((uint64_t)sg_place_modules(place)[i] << 32 | sg_place_offsets(place)[i],
-                          position(i, salt));
+        if (((uint64_t)sg_place_modules(place)[i] << 32 | sg_place_offsets(place)[i]) != position(i, salt))
+            return false;
+    return true;
 }
 
 START_TEST(what_was_closed_is_used_again)
@@ -169,7 +171,7 @@ START_TEST(what_is_open_has_a_place_all_the_same)
     ck_assert_uint_ne(sg_arena->places.shortened, 0);
     for (unsigned i = 0; i < MANY; i++) {
         const struct sg_place *place = sg_places_get(numbers[i]);
-        expect_frames(place, 8 * (uintptr_t)i);
+        ck_assert(has_frames(place, 8 * (uintptr_t)i));
     }
     ck_assert_uint_eq(sg_places_opened_in_all(), MANY);
     /* Room again: whole stacks, too. */
@@ -244,10 +246,9 @@ enum { HAMMERS = 4, STROKES = 6000, HELD = 32 };
 static void expect_stack(uint32_t number, unsigned count, uintptr_t salt)
 {
     const struct sg_place *place = sg_places_get(number);
-    ck_assert_uint_eq(place->number, number);
-    ck_assert_uint_le(place->frames, count);
-    ck_assert(place->frames == count || (place->flags & SG_PLACE_SHORT));
-    expect_frames(place, salt);
+    if (place->number != number || place->frames > count ||
+        (place->frames != count && !(place->flags & SG_PLACE_SHORT)) || !has_frames(place, salt))
+        ck_abort_msg("place %u is another's", number);
 }
 
 static void hammer(unsigned thread)

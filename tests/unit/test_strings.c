@@ -59,7 +59,31 @@ START_TEST(a_full_section_gives_no_string)
     sg_arena->sections[SG_SECTION_STRINGS].capacity = sg_arena->sections[SG_SECTION_STRINGS].size;
     ck_assert_uint_eq(sg_strings_text("unknown"), 0);
     ck_assert_uint_eq(sg_strings_text("known"), known);
-    ck_assert_uint_ne(sg_arena->flags & SG_FLAG_TRUNCATED, 0);
+}
+END_TEST
+
+static uint64_t fill_with(uint32_t (*add)(enum sg_string_type, const void *, size_t),
+                          enum sg_string_type type)
+{
+    for (unsigned i = 0; add(type, &i, sizeof i); i++)
+        ck_assert_uint_lt(i, 100000);
+    return sg_arena->sections[SG_SECTION_STRINGS].size;
+}
+
+START_TEST(each_sort_leaves_room_for_what_is_needed_more)
+{
+    enum { CAPACITY = 100000 };
+    ck_assert(sg_arena_enter());
+    sg_arena->sections[SG_SECTION_STRINGS].capacity = CAPACITY;
+    uint64_t peers = fill_with(sg_strings_peer, SG_STRING_SOCKADDR);
+    uint64_t frames = fill_with(sg_strings_intern, SG_STRING_FRAME);
+    uint64_t texts = fill_with(sg_strings_intern, SG_STRING_TEXT);
+    ck_assert(peers > CAPACITY / 2 - 100 && peers <= CAPACITY / 2);
+    ck_assert(frames > CAPACITY / 4 * 3 - 100 && frames <= CAPACITY / 4 * 3);
+    ck_assert(texts > CAPACITY / 8 * 7 - 100 && texts <= CAPACITY / 8 * 7);
+    ck_assert_uint_eq(sg_strings_text("a path"), 0);
+    ck_assert_uint_ne(sg_strings_last(SG_STRING_TEXT, "options", 7), 0);
+    ck_assert_uint_gt(fill_with(sg_strings_last, SG_STRING_TEXT), CAPACITY - 100);
 }
 END_TEST
 
@@ -126,5 +150,5 @@ END_TEST
 
 TESTING_MAIN("strings", a_string_is_kept_once, the_type_and_the_length_tell_strings_apart,
              nothing_and_empty_are_no_string, a_long_string_is_cut, a_full_section_gives_no_string,
-             strings_of_one_bucket_are_told_apart, threads_get_the_same_references,
-             threads_prepare_the_arena_once)
+             each_sort_leaves_room_for_what_is_needed_more, strings_of_one_bucket_are_told_apart,
+             threads_get_the_same_references, threads_prepare_the_arena_once)
