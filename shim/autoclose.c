@@ -38,7 +38,8 @@ struct work {
     size_t n_keys;
     struct sg_open_handles all;
     uint32_t step;     /* atomic, and a futex: enum step */
-    uint32_t thread;   /* of the closing thread, 0 none; atomic, and a futex */
+    bool has_thread;   /* there is a closing thread */
+    uint32_t thread;   /* atomic: its number, 0 while it has not begun */
     bool is_abandoned; /* atomic: its time is over */
 };
 
@@ -275,7 +276,6 @@ static void *serve(void *context)
     struct work *work = context;
     sg_thread_is_deaf = true; /* what the libraries do to say goodbye is not the program's doing */
     __atomic_store_n(&work->thread, (uint32_t)sg_sys_thread(), __ATOMIC_RELEASE);
-    (void)sg_sys3(SYS_futex, &work->thread, FUTEX_WAKE_PRIVATE, 1);
     for (;;) {
         uint32_t step = __atomic_load_n(&work->step, __ATOMIC_ACQUIRE);
         if (step == TRY) {
@@ -294,20 +294,17 @@ static void *serve(void *context)
 
 /* The thread takes no signal: a SIGPIPE from saying goodbye to a peer that is
  * gone would end the process, and handlers are the program's. */
-uint32_t sg_autoclose_prepare(void)
+const uint32_t *sg_autoclose_prepare(void)
 {
     struct work *work = &work_now;
     uint64_t all = UINT64_MAX;
     uint64_t before = 0;
     pthread_t thread;
-    uint32_t number = 0;
     *work = (struct work){0};
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-    if (pthread_create(&thread, NULL, serve, work) == 0)
-        while ((number = __atomic_load_n(&work->thread, __ATOMIC_ACQUIRE)) == 0)
-            (void)sg_sys4(SYS_futex, &work->thread, FUTEX_WAIT_PRIVATE, 0, 0);
+    work->has_thread = pthread_create(&thread, NULL, serve, work) == 0;
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
-    return number;
+    return work->has_thread ? &work->thread : NULL;
 }
 
 #define SLICE_MS 1U
@@ -316,7 +313,8 @@ uint32_t sg_autoclose_prepare(void)
 /* A thread that waits in the kernel waits for a lock. */
 static bool is_stuck(const struct work *work)
 {
-    return sg_threads_is_waiting(work->thread) &&
+    uint32_t thread = __atomic_load_n(&work->thread, __ATOMIC_ACQUIRE);
+    return thread && sg_threads_is_waiting(thread) &&
            __atomic_load_n(&work->step, __ATOMIC_ACQUIRE) == (uint32_t)TRYING;
 }
 
@@ -366,7 +364,7 @@ void sg_autoclose(const struct sg_leaks *leaks, bool has_running)
     sg_sort(work->where, work->all.count);
     work->all.where = work->where;
     expect_timeout(work);
-    if (work->thread) {
+    if (work->has_thread) {
         go_to(work, CLOSE);
         (void)wait_for(work, CLOSED, (uint64_t)sg_detector_options->close_timeout_ms);
         __atomic_store_n(&work->is_abandoned, true, __ATOMIC_RELEASE);

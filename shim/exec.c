@@ -8,6 +8,7 @@
 #include "finish.h"
 #include "hook.h"
 #include "sys.h"
+#include "threads.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,68 +60,78 @@ static bool is_found(const char *file)
     return false;
 }
 
-/* Reports if the program is about to become another; says if it has. */
-static bool report_if(bool is_expected)
+struct attempt {
+    bool has_reported, is_ours;
+};
+
+/* Reports if the program is about to become another. */
+static struct attempt begin(bool is_expected)
 {
+    struct attempt attempt = {is_expected, sg_finish_may_report()};
+    if (attempt.is_ours)
+        sg_threads_exec_begins(); /* first: this thread may be about to stop the others itself */
     if (is_expected)
         sg_finish_before_exec();
-    return is_expected;
+    return attempt;
 }
 
-static int undo(bool has_reported, int result)
+static int undo(struct attempt attempt, int result)
 {
-    if (has_reported)
+    if (attempt.has_reported)
         sg_finish_after_exec();
+    if (attempt.is_ours)
+        sg_threads_exec_failed();
     return result;
 }
 
 SG_LIBC_FUNCTION(execve);
 SG_EXPORT int execve(const char *path, char *const arguments[], char *const variables[])
 {
-    bool is_end = report_if(sg_finish_has_to_report() && is_runnable(AT_FDCWD, path, 0));
-    return undo(is_end, SG_REAL(execve)(path, arguments, variables));
+    struct attempt attempt = begin(sg_finish_has_to_report() && is_runnable(AT_FDCWD, path, 0));
+    return undo(attempt, SG_REAL(execve)(path, arguments, variables));
 }
 
 SG_LIBC_FUNCTION(execveat);
 SG_EXPORT int execveat(int directory, const char *path, char *const arguments[], char *const variables[],
                        int flags)
 {
-    bool is_end = report_if(sg_finish_has_to_report() &&
-                            is_runnable(directory, path, flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)));
+    struct attempt attempt =
+        begin(sg_finish_has_to_report() &&
+              is_runnable(directory, path, flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)));
     __typeof__(&execveat) real = SG_REAL(execveat);
     if (!real) {
         errno = ENOSYS; /* a libc older than 2.34 */
-        return undo(is_end, -1);
+        return undo(attempt, -1);
     }
-    return undo(is_end, real(directory, path, arguments, variables, flags));
+    return undo(attempt, real(directory, path, arguments, variables, flags));
 }
 
 SG_LIBC_FUNCTION(fexecve);
 SG_EXPORT int fexecve(int fd, char *const arguments[], char *const variables[])
 {
-    bool is_end = report_if(sg_finish_has_to_report() && is_runnable(fd, "", AT_EMPTY_PATH));
-    return undo(is_end, SG_REAL(fexecve)(fd, arguments, variables));
+    struct attempt attempt = begin(sg_finish_has_to_report() && is_runnable(fd, "", AT_EMPTY_PATH));
+    return undo(attempt, SG_REAL(fexecve)(fd, arguments, variables));
 }
 
 SG_LIBC_FUNCTION(execv);
 SG_EXPORT int execv(const char *path, char *const arguments[])
 {
-    bool is_end = report_if(sg_finish_has_to_report() && is_runnable(AT_FDCWD, path, 0));
-    return undo(is_end, SG_REAL(execv)(path, arguments));
+    struct attempt attempt = begin(sg_finish_has_to_report() && is_runnable(AT_FDCWD, path, 0));
+    return undo(attempt, SG_REAL(execv)(path, arguments));
 }
 
 SG_LIBC_FUNCTION(execvp);
 SG_EXPORT int execvp(const char *file, char *const arguments[])
 {
-    bool is_end = report_if(sg_finish_has_to_report() && is_found(file));
-    return undo(is_end, SG_REAL(execvp)(file, arguments));
+    struct attempt attempt = begin(sg_finish_has_to_report() && is_found(file));
+    return undo(attempt, SG_REAL(execvp)(file, arguments));
 }
 
 SG_LIBC_FUNCTION(execvpe);
 SG_EXPORT int execvpe(const char *file, char *const arguments[], char *const variables[])
 {
-    bool is_end = report_if(sg_finish_has_to_report() && is_found(file));
-    return undo(is_end, SG_REAL(execvpe)(file, arguments, variables));
+    struct attempt attempt = begin(sg_finish_has_to_report() && is_found(file));
+    return undo(attempt, SG_REAL(execvpe)(file, arguments, variables));
 }
 
 /* The rest take a list of arguments, which cannot be passed on as it is. They

@@ -210,7 +210,7 @@ static void nothing(void *unused, const struct sg_stopped *stopped)
  * some run on all the same, or may be waited for in vain. */
 static bool stop_threads(bool is_closing)
 {
-    uint32_t closer = is_closing ? sg_autoclose_prepare() : 0;
+    const uint32_t *closer = is_closing ? sg_autoclose_prepare() : NULL;
     bool is_stopped = sg_threads_stop(closer);
     ignore_signals();
     if (!is_stopped)
@@ -230,7 +230,7 @@ static bool report_alone(enum ending ending, const struct blocked *signals)
     __atomic_store_n(&last.thread, sg_sys_thread(), __ATOMIC_RELEASE);
     struct asked asked = ask();
     bool is_closing = ending == CLOSING && options->mode == SG_MODE_AUTO_CLOSE;
-    bool has_running = ending == BECOMING ? !sg_threads_stop(0) : stop_threads(is_closing);
+    bool has_running = ending == BECOMING ? !sg_threads_stop(NULL) : stop_threads(is_closing);
     bool is_leaking = report(ending, asked, has_running);
     if (ending != BECOMING) {
         heed_signals();
@@ -316,6 +316,10 @@ static int finish(int status, enum ending ending, const struct sg_site *site)
      * for in a handler of the very thread that reports. */
     if (!has_to_report(self) || !sg_sys_take_turn(&turn))
         return status;
+    if (is_another_thread_last(self)) { /* it had the lock until now */
+        sg_sys_end_turn(&turn);
+        wait_for_end(self);
+    }
     if (finished_pid != self) {
         struct blocked signals = block_signals();
         /* A handler may have interrupted malloc(), whose lock closing would need. */

@@ -328,13 +328,67 @@ static bool prepare(unsigned count)
     __atomic_store_n(&n_stopped, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&looker, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&go_on_at_ns, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&round_now, (round_now | 1) + (round_now & 1) * 2, __ATOMIC_RELEASE);
+    __atomic_store_n(&round_now, (round_now | 1) + (round_now & 1) * 2, __ATOMIC_SEQ_CST);
     return true;
 }
 
+/* ---- exec ---- */
+
+#define PLACES 16U
+static uint32_t in_exec[PLACES]; /* atomic: threads, 0 none */
+
+static uint32_t *place_of(uint32_t thread)
+{
+    for (unsigned i = 0; i < PLACES; i++)
+        if (__atomic_load_n(&in_exec[i], __ATOMIC_SEQ_CST) == thread)
+            return &in_exec[i];
+    return NULL;
+}
+
+/* A child that was forked by another thread finds places of threads that it does not have. */
+static void take_place(uint32_t self)
+{
+    for (unsigned i = 0; i < PLACES; i++) {
+        uint32_t there = __atomic_load_n(&in_exec[i], __ATOMIC_RELAXED);
+        bool is_free = there == 0 || sg_sys3(SYS_tgkill, sg_sys_pid(), there, 0) == -ESRCH;
+        if (is_free &&
+            __atomic_compare_exchange_n(&in_exec[i], &there, self, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+            return;
+    }
+}
+
+static void stop_myself(uint32_t self)
+{
+    uint32_t number = __atomic_load_n(&round_now, __ATOMIC_SEQ_CST);
+    struct entry *entry = (number & 1) && entries_pid == sg_sys_pid() ? entry_of(self) : NULL;
+    if (!entry)
+        return;
+    entry->where = (struct sg_stopped){.sp = (uintptr_t)__builtin_frame_address(0)};
+    __atomic_store_n(&entry->stopped, number, __ATOMIC_RELEASE);
+    wait_in_round(number, entry, true);
+}
+
+void sg_threads_exec_begins(void)
+{
+    uint32_t self = (uint32_t)sg_sys_thread();
+    take_place(self);
+    if (__atomic_load_n(&round_now, __ATOMIC_SEQ_CST) & 1)
+        sg_threads_exec_failed();
+}
+
+void sg_threads_exec_failed(void)
+{
+    uint32_t self = (uint32_t)sg_sys_thread();
+    uint32_t *place = place_of(self);
+    if (place)
+        __atomic_store_n(place, 0, __ATOMIC_SEQ_CST);
+    stop_myself(self);
+}
+
+static const uint32_t *spared_now;
+
 /* One look at all threads. */
 struct look {
-    uint32_t spared;
     unsigned n_missing, n_running;
     int pid;
 };
@@ -342,9 +396,10 @@ struct look {
 static bool stop_one(void *context, uint32_t thread)
 {
     struct look *look = context;
-    struct entry *entry = thread == look->spared ? NULL : entry_of(thread);
-    if (thread == look->spared)
+    bool is_spared = spared_now && thread == __atomic_load_n(spared_now, __ATOMIC_ACQUIRE);
+    if (is_spared || place_of(thread))
         return false;
+    struct entry *entry = entry_of(thread);
     if (!entry) {
         look->n_missing++;
         return false;
@@ -400,12 +455,10 @@ static void stop_unlisted(void)
     (void)sg_sys4(SYS_rt_sigtimedwait, &mask, 0, &none, sizeof mask);
 }
 
-static uint32_t spared_now;
-
 /* What a thread has made before it was stopped is seen by the second of two looks. */
 static bool stop_all(void)
 {
-    struct look look = {.spared = spared_now, .pid = sg_sys_pid()};
+    struct look look = {.pid = sg_sys_pid()};
     unsigned n_quiet = 0;
     for (unsigned n_idle = 0; n_quiet < 2;) {
         uint32_t seen = __atomic_load_n(&n_stopped, __ATOMIC_ACQUIRE);
@@ -426,7 +479,7 @@ static bool stop_all(void)
     return true;
 }
 
-bool sg_threads_stop(uint32_t spared)
+bool sg_threads_stop(const uint32_t *spared)
 {
     unsigned count = count_threads();
     if (count == 1 || !prepare(count))
