@@ -46,6 +46,10 @@ struct sg_section {
 #define SG_FLAG_CLOSED 2U        /* auto-close has run */
 #define SG_FLAG_TRUNCATED 4U     /* something could not be recorded: see untracked */
 #define SG_FLAG_NAMESPACES 8U    /* libraries were loaded into a namespace of their own: dlmopen */
+#define SG_FLAG_OUTPUT_OPEN 16U  /* `output` names a descriptor: the command has it as SG_OUTPUT_DESCRIPTOR */
+#define SG_FLAG_LOG_OPEN 32U     /* the same of `log_path`, as SG_LOG_DESCRIPTOR */
+#define SG_OUTPUT_DESCRIPTOR 3
+#define SG_LOG_DESCRIPTOR 4
 
 /* With the option check_stacks: stacks of opening calls. */
 struct sg_stack_counts {

@@ -14,8 +14,6 @@
 #include "sys.h"
 #include "threads.h"
 
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -174,8 +172,7 @@ static bool report(enum ending ending, struct asked asked, bool has_running)
         sg_autoclose(&leaks, has_running);
         asked.flags |= SG_FLAG_CLOSED;
     }
-    if (sg_stderr_is_usable())
-        asked.flags |= SG_FLAG_STDERR_USABLE;
+    asked.flags |= sg_stderr_flags();
     sg_snapshot_prepare(asked.flags, start_directory, asked.suppressions);
     bool is_last = ending != BECOMING && ending != LOOKING;
     int verdict = sg_launch_helper(report_plainly, &leaks, is_last);
@@ -274,8 +271,9 @@ static void say_unwatched(int self)
     sg_out_number(&out, (uint64_t)self);
     sg_out_text(&out, "==sessguard: no memory for records: nothing was watched\n");
     struct blocked signals = block_signals();
-    if (sg_stderr_is_usable())
-        (void)sg_sys_write_all(STDERR_FILENO, out.buffer, out.length, WAIT_MS);
+    int to = sg_stderr_descriptor();
+    if (to >= 0)
+        (void)sg_sys_write_all(to, out.buffer, out.length, WAIT_MS);
     unblock_signals(&signals);
 }
 
@@ -393,6 +391,7 @@ static void at_exit(int status, void *unused)
     (void)unused;
     if (is_told_nothing())
         return;
+    sg_stderr_flush();
     /* A second thread that calls exit(), or returns from main, finds no handler but this. */
     int self = sg_sys_pid();
     if (left_handler != self)
@@ -419,7 +418,6 @@ extern int __cxa_at_quick_exit(void (*handler)(void *), void *library) __attribu
 
 void sg_finish_start(const char *directory)
 {
-    sg_stderr_start();
     start_directory = directory;
     SG_REAL(on_exit)(at_exit, NULL);
     if (__cxa_at_quick_exit)

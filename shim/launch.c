@@ -6,6 +6,7 @@
 #include "out.h"
 #include "reporter.h"
 #include "snapshot.h"
+#include "stderr.h"
 #include "sys.h"
 
 #include <errno.h>
@@ -189,12 +190,7 @@ static int intermediate(void *context)
     struct launch *launch = context;
     sg_reporter_take_signals();
     sg_reporter_raise_limits();
-    if (sg_sys3(SYS_close_range, 3, INT_MAX, 0) < 0)
-        for (int fd = 3; fd < 1024; fd++)
-            sg_sys1(SYS_close, fd);
-    /* Programs that keep their streams from their children, as Node does, mark
-     * them close-on-exec; the helper would report into nothing. */
-    (void)sg_sys3(SYS_fcntl, STDERR_FILENO, F_SETFD, 0);
+    sg_stderr_arrange();
     int verdict = run_helper(launch);
     if (verdict != SG_VERDICT_CLEAN && verdict != SG_VERDICT_LEAKS) {
         launch->fall_back(launch->context, launch->reason);

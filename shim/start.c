@@ -9,7 +9,9 @@
 #include "hook.h"
 #include "interpreter.h"
 #include "out.h"
+#include "privileges.h"
 #include "sessguard.h"
+#include "stderr.h"
 #include "sys.h"
 
 #include <gnu/libc-version.h>
@@ -57,10 +59,11 @@ static void flush(void)
     static bool is_stuck;
     size_t length = said_out.length;
     said_out.length = 0;
-    if (length == 0 || is_stuck)
+    int to = sg_stderr_descriptor();
+    if (length == 0 || is_stuck || to < 0)
         return;
     int64_t start = now_ms();
-    is_stuck = sg_sys_write_all(STDERR_FILENO, said, length, left_ms < STUCK_MS ? left_ms : STUCK_MS) != 0;
+    is_stuck = sg_sys_write_all(to, said, length, left_ms < STUCK_MS ? left_ms : STUCK_MS) != 0;
     int64_t waited = now_ms() - start;
     left_ms = waited < left_ms ? left_ms - (int)waited : 0;
 }
@@ -162,6 +165,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     (void)argv;
     /* glibc hands a constructor what main() gets; others have set environ. */
     environment = environ ? environ : envp;
+    sg_stderr_start(variable("JOURNAL_STREAM"));
     read_options();
     if (!gnu_get_libc_version) {
         pass_on();
@@ -177,8 +181,10 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     if (is_relative(options.output) || is_relative(options.log_path) || is_relative(options.suppressions))
         if (sg_sys2(SYS_getcwd, directory, sizeof directory) < 0)
             directory[0] = '\0';
+    sg_stderr_want(&options);
     sg_helper_start(options.helper);
     sg_finish_start(directory);
+    sg_privileges_start(directory);
     sg_detector_start(sg_families, &options);
     sg_interpreter_find();
 }

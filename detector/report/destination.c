@@ -46,6 +46,10 @@ static const char *append(int descriptor, const char *text, size_t length)
 {
     struct stat status;
     ssize_t written;
+    if (fstat(descriptor, &status) != 0)
+        return strerror(errno);
+    if (!S_ISREG(status.st_mode))
+        return sg_destination_write(descriptor, text, length) ? NULL : strerror(errno);
     lock(descriptor);
     if (fstat(descriptor, &status) != 0)
         return strerror(errno);
@@ -55,20 +59,18 @@ static const char *append(int descriptor, const char *text, size_t length)
     if (written >= 0 && (size_t)written == length)
         return NULL;
     const char *reason = written < 0 ? strerror(errno) : "only a part could be written";
-    if (S_ISREG(status.st_mode) && written > 0 && ftruncate(descriptor, status.st_size) != 0)
+    if (written > 0 && ftruncate(descriptor, status.st_size) != 0)
         return "only a part could be written, and it could not be taken back";
     return reason;
 }
 
-bool sg_destination_append(const char *path, const char *text, size_t length,
+bool sg_destination_append(const char *path, const char *text, size_t length, char taken[SG_OUTFILE_NAME_MAX],
                            char problem[SG_DESTINATION_PROBLEM_MAX])
 {
-    /* Without O_NONBLOCK, opening a pipe would wait for its reader. */
-    int descriptor =
-        open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+    int descriptor = (int)sg_outfile_open(path, taken);
     const char *reason = NULL;
     if (descriptor < 0) {
-        reason = errno == ELOOP ? "is a symbolic link, which is not followed" : strerror(errno);
+        reason = descriptor == -ELOOP ? "is a symbolic link, which is not followed" : strerror(-descriptor);
     } else {
         reason = append(descriptor, text, length);
         /* NFS and quotas report some errors only here. */
@@ -102,15 +104,19 @@ bool sg_destination_write(int descriptor, const char *text, size_t length)
         if (may_block) {
             struct pollfd ready = {.fd = descriptor, .events = POLLOUT};
             int64_t left_ms = end_ms - now_ms();
-            if (left_ms <= 0)
+            if (left_ms <= 0) {
+                errno = ETIMEDOUT;
                 return false;
+            }
             if (poll(&ready, 1, (int)left_ms) <= 0)
                 continue;
         }
         ssize_t written = write(descriptor, text, next_piece(text, length, may_block));
         if (written < 0 && errno == EAGAIN) {
-            if (now_ms() >= end_ms)
+            if (now_ms() >= end_ms) {
+                errno = ETIMEDOUT;
                 return false;
+            }
             may_block = true;
             poll(NULL, 0, 1);
         } else if (written < 0 && errno != EINTR) {
@@ -121,4 +127,12 @@ bool sg_destination_write(int descriptor, const char *text, size_t length)
         }
     }
     return true;
+}
+
+bool sg_destination_is_same(int one, int other)
+{
+    struct stat first;
+    struct stat second;
+    return fstat(one, &first) == 0 && fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
 }

@@ -1,5 +1,7 @@
 #include "finish.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,8 @@
 #include "compose.h"
 #include "destination.h"
 
+#define NOT_OPEN INT_MAX
+
 struct finish {
     struct sg_report report;
     struct sg_settings settings;
@@ -15,6 +19,8 @@ struct finish {
     bool may_write_errors; /* descriptor 2 is what it was at start-up */
     bool is_silent;
     bool has_failed; /* a file did not take its report */
+    int output, log; /* descriptors that the options name; -1 files, NOT_OPEN what is not there */
+    char taken[SG_OUTFILE_NAME_MAX]; /* where `output` went */
 };
 
 /* Writes to stderr; nothing to write is success. */
@@ -34,13 +40,25 @@ static void tell_line(void *context, const char *line)
     free(text);
 }
 
-/* Takes the text over. */
-static void append(struct finish *finish, const char *path, char *text)
+/* `descriptor` is what the path stands for, -1 a file, or NOT_OPEN. Takes the
+ * text over. */
+static void append(struct finish *finish, const char *path, int descriptor, char *text)
 {
     char problem[SG_DESTINATION_PROBLEM_MAX];
-    if (text && !sg_destination_append(path, text, strlen(text), problem)) {
+    bool is_written = true;
+    if (text && descriptor < 0) {
+        is_written = sg_destination_append(path, text, strlen(text), finish->taken, problem);
+    } else if (text) {
+        bool is_open = descriptor != NOT_OPEN;
+        is_written = is_open && sg_destination_write(descriptor, text, strlen(text));
+        snprintf(problem, sizeof problem, "sessguard: cannot write the report to %s: %s", path,
+                 is_open ? strerror(errno) : "is closed, or another file, or a client's connection");
+        snprintf(finish->taken, sizeof finish->taken, "%s", path);
+    }
+    if (!is_written) {
         finish->has_failed = true;
-        tell_line(finish, problem);
+        if (!finish->is_silent || finish->report.totals.leaked > 0)
+            tell_line(finish, problem);
     }
     free(text);
 }
@@ -49,20 +67,27 @@ static void write_files(struct finish *finish)
 {
     const struct sg_settings *settings = &finish->settings;
     bool is_forced = settings->options.report_clean != 0;
-    if (settings->output)
-        append(finish, settings->output, sg_compose_format(&finish->report, -1, is_forced));
     if (settings->log_path)
-        append(finish, settings->log_path, sg_compose_text(&finish->report, -1));
+        append(finish, settings->log_path, finish->log, sg_compose_text(&finish->report, finish->log));
+    if (settings->output)
+        append(finish, settings->output, finish->output,
+               sg_compose_format(&finish->report, finish->output, is_forced));
+}
+
+/* True if whoever reads stderr has just got the report there. */
+static bool is_on_stderr(const struct finish *finish)
+{
+    return finish->output >= 0 && sg_destination_is_same(finish->output, finish->error_descriptor);
 }
 
 /* What stderr gets when all went well. */
 static char *compose_errors(const struct finish *finish)
 {
     const struct sg_settings *settings = &finish->settings;
-    if (settings->log_path)
+    if (settings->log_path || (settings->output && is_on_stderr(finish)))
         return NULL;
     if (settings->output && finish->report.totals.leaked + finish->report.totals.forgiven > 0)
-        return sg_compose_pointer(&finish->report, settings->output);
+        return sg_compose_pointer(&finish->report, finish->taken);
     return sg_compose_text(&finish->report, finish->error_descriptor);
 }
 
@@ -94,6 +119,12 @@ static bool has_use_for_names(const struct finish *finish, struct sg_pool *pool,
            sg_reader_raw(snapshot, pool, snapshot->layout->suppressions);
 }
 
+static int descriptor_of(int descriptor, const struct sg_snapshot *snapshot, uint32_t flag)
+{
+    bool is_missing = descriptor >= 0 && !(snapshot->layout->flags & flag);
+    return is_missing ? NOT_OPEN : descriptor;
+}
+
 int sg_finish_run(int snapshot_descriptor, int error_descriptor)
 {
     struct sg_snapshot snapshot;
@@ -109,6 +140,8 @@ int sg_finish_run(int snapshot_descriptor, int error_descriptor)
     struct sg_pool pool = {0};
     finish.may_write_errors = (snapshot.layout->flags & SG_FLAG_STDERR_USABLE) != 0;
     sg_settings_take(&finish.settings, &pool, &snapshot);
+    finish.output = descriptor_of(finish.settings.output_descriptor, &snapshot, SG_FLAG_OUTPUT_OPEN);
+    finish.log = descriptor_of(finish.settings.log_descriptor, &snapshot, SG_FLAG_LOG_OPEN);
     finish.is_silent =
         finish.settings.options.mode == SG_MODE_SILENCE || finish.settings.options.mode == SG_MODE_OFF;
     if (!has_use_for_names(&finish, &pool, &snapshot))

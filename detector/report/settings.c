@@ -1,43 +1,29 @@
 #include "settings.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "../outfile.h"
 
 /* A path with %p and %n replaced, taken from `directory` where it is
  * relative. NULL for an empty one. */
 static const char *resolve(struct sg_pool *pool, const struct sg_snapshot *snapshot, const char *path,
                            const char *directory, bool adds_pid)
 {
+    char name[SG_OUTFILE_NAME_MAX];
+    struct sg_outfile_about about = {directory, sg_settings_program(pool, snapshot), snapshot->layout->pid,
+                                     adds_pid};
     if (path[0] == '\0')
         return NULL;
-    char *result = "";
-    bool has_pid = false;
-    for (const char *at = path; *at != '\0';) {
-        size_t plain = strcspn(at, "%");
-        result = sg_pool_format(pool, "%s%.*s", result, (int)plain, at);
-        at += plain;
-        if (*at == '\0')
-            break;
-        if (at[1] == 'p') {
-            result = sg_pool_format(pool, "%s%d", result, snapshot->layout->pid);
-            has_pid = true;
-        } else if (at[1] == 'n') {
-            const char *name = sg_settings_program(pool, snapshot);
-            const char *slash = strrchr(name, '/');
-            result = sg_pool_format(pool, "%s%s", result, slash ? slash + 1 : name);
-        } else {
-            result = sg_pool_format(pool, "%s%%", result);
-            at++;
-            continue;
-        }
-        at += 2;
-    }
-    if (adds_pid && !has_pid)
-        result = sg_pool_format(pool, "%s.%d", result, snapshot->layout->pid);
-    if (result[0] == '/' || !directory)
-        return result;
-    return sg_pool_format(pool, "%s/%s", directory, result);
+    (void)sg_outfile_name(name, path, &about); /* opening what was cut will say that it is too long */
+    return sg_pool_copy(pool, name, strlen(name));
+}
+
+/* The numbers of the watched process mean nothing to us; what they stood for
+ * was put where we expect it. */
+static int descriptor_of(const char *path, int here)
+{
+    return path && sg_outfile_descriptor(path) >= 0 ? here : -1;
 }
 
 void sg_settings_take(struct sg_settings *settings, struct sg_pool *pool, const struct sg_snapshot *snapshot)
@@ -56,6 +42,8 @@ void sg_settings_take(struct sg_settings *settings, struct sg_pool *pool, const 
     settings->suppressions = resolve(pool, snapshot, settings->options.suppressions, directory, false);
     settings->output = resolve(pool, snapshot, settings->options.output, directory, false);
     settings->log_path = resolve(pool, snapshot, settings->options.log_path, directory, true);
+    settings->output_descriptor = descriptor_of(settings->output, SG_OUTPUT_DESCRIPTOR);
+    settings->log_descriptor = descriptor_of(settings->log_path, SG_LOG_DESCRIPTOR);
 }
 
 const char *sg_settings_program(struct sg_pool *pool, const struct sg_snapshot *snapshot)

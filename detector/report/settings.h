@@ -17,6 +17,8 @@ struct sg_settings {
     const char *suppressions; /* path, or NULL */
     const char *output;       /* path, or NULL */
     const char *log_path;     /* path, or NULL */
+    int output_descriptor;    /* where `output` names one, by its number here; -1 it does not */
+    int log_descriptor;       /* the same of `log_path` */
     const char *directory;    /* absolute; file names below it are shown relative to it, NULL unknown */
     bool is_asked;            /* a person asked for this report: also say when it is clean */
 };

@@ -49,16 +49,20 @@ static bool apply_flags(struct sg_settings *settings, struct sg_pool *pool, cons
 /* To the file, or to stdout without one. Takes the text over. */
 static bool put(const char *path, char *text)
 {
+    char taken[SG_OUTFILE_NAME_MAX];
     char problem[SG_DESTINATION_PROBLEM_MAX];
+    int descriptor = path ? sg_outfile_descriptor(path) : STDOUT_FILENO;
     bool is_put = false;
     if (!text)
         fputs("sessguard: out of memory while writing the report\n", stderr);
-    else if (path)
-        is_put = sg_destination_append(path, text, strlen(text), problem);
+    else if (descriptor < 0)
+        is_put = sg_destination_append(path, text, strlen(text), taken, problem);
     else
-        is_put = sg_destination_write(STDOUT_FILENO, text, strlen(text));
-    if (text && !is_put)
-        fprintf(stderr, "%s\n", path ? problem : "sessguard: cannot write the report to stdout");
+        is_put = sg_destination_write(descriptor, text, strlen(text));
+    if (text && !is_put && descriptor < 0)
+        fprintf(stderr, "%s\n", problem);
+    else if (text && !is_put)
+        fprintf(stderr, "sessguard: cannot write the report to %s\n", path ? path : "stdout");
     free(text);
     return is_put;
 }

@@ -333,6 +333,7 @@ static bool is_refused(void)
 static SG_NOINLINE int close_tracked(int fd, uint64_t life, uintptr_t caller, uintptr_t cfa, int (*real)(int))
 {
     struct gone gone = gone_with(fd, life);
+    sg_stderr_closed((unsigned)fd, (unsigned)fd);
     int result = real(fd);
     if (SG_UNLIKELY(result < 0) && is_refused()) {
         sg_close_descriptor_failed(fd, life);
@@ -342,7 +343,6 @@ static SG_NOINLINE int close_tracked(int fd, uint64_t life, uintptr_t caller, ui
         struct sg_site site = {caller, cfa, 0};
         note_closer(gone.owner, &site);
     }
-    sg_stderr_closed((unsigned)fd, (unsigned)fd);
     return result;
 }
 
@@ -355,10 +355,8 @@ static SG_NOINLINE int close_tracked(int fd, uint64_t life, uintptr_t caller, ui
             struct sg_site site = SG_SITE_OF_CALLER();                                                       \
             return close_tracked(fd, life, site.caller, site.cfa, SG_REAL(function));                        \
         }                                                                                                    \
-        int result = SG_REAL(function)(fd);                                                                  \
-        if (SG_LIKELY(result >= 0) || !is_refused())                                                         \
-            sg_stderr_closed((unsigned)fd, (unsigned)fd);                                                    \
-        return result;                                                                                       \
+        sg_stderr_closed((unsigned)fd, (unsigned)fd);                                                        \
+        return SG_REAL(function)(fd);                                                                        \
     }
 
 int __close(int fd);
@@ -461,13 +459,24 @@ int _IO_fclose(FILE *file);
 FCLOSE(fclose)
 FCLOSE(_IO_fclose)
 
+/* What could not be opened anew is closed, and its number free. */
+static void reopen_failed(int fd)
+{
+    struct sg_identity identity;
+    if (fd >= 0 && sg_sys_identity(fd, &identity) < 0)
+        sg_stderr_closed((unsigned)fd, (unsigned)fd);
+}
+
 SG_LIBC_FUNCTION(freopen);
 SG_EXPORT FILE *freopen(const char *path, const char *mode, FILE *file)
 {
     struct sg_site site = SG_SITE_OF_CALLER();
     int fd = descriptor_of(file);
     close_known(fd, &site);
-    return SG_REAL(freopen)(path, mode, file);
+    FILE *result = SG_REAL(freopen)(path, mode, file);
+    if (!result)
+        reopen_failed(fd);
+    return result;
 }
 
 SG_LIBC_FUNCTION(freopen64);
@@ -476,7 +485,10 @@ SG_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *file)
     struct sg_site site = SG_SITE_OF_CALLER();
     int fd = descriptor_of(file);
     close_known(fd, &site);
-    return SG_REAL(freopen64)(path, mode, file);
+    FILE *result = SG_REAL(freopen64)(path, mode, file);
+    if (!result)
+        reopen_failed(fd);
+    return result;
 }
 
 /* Closes every stream. Which descriptors these had cannot be asked, so the

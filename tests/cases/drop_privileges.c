@@ -1,21 +1,61 @@
-// Proves that a server which gives up its privileges after its start, as most do, has its report, on stderr
-// where the folder that was asked for is no longer its own.
-// SETUP: chmod 755 .
-// ENV: SESSGUARD_OPTIONS=output=@DIR@/report.txt:exitcode=23
-// EXIT_WATCHED: 23
-// EXPECT: ^1 socket( \([a-z ]+\))? never closed
-// EXPECT: SUMMARY: sessguard: 1 session leaked at 1 place
+// Proves that a server which gives up its privileges after its start, as most do, has its report beside that of the
+// processes that keep them, for its own user alone, in silence without a word; in a folder that everybody may write
+// to, in one of root's, and after seteuid() in the former; whoever comes first, and whatever the umask is.
+// SETUP: chmod 755 .; mkdir open; chmod 1777 open
+// RUN: for way in setuid setreuid setresuid seteuid; do for folder in . open; do [ $way$folder = seteuid. ] || WATCH SESSGUARD_MODE=silence SESSGUARD_OPTIONS=output=$folder/$way @PROG@ $way; done; done; WATCH SESSGUARD_OPTIONS=output=warned @PROG@ setuid 2>pointers; WATCH SESSGUARD_MODE=silence SESSGUARD_OPTIONS=log_path=log @PROG@ setuid 2>lost
+// CHECK: test ! -s ../stderr
+// CHECK: for way in setuid setreuid setresuid; do grep -q 'in as_other' $way.65534; ! grep -q 'in as_root' $way.65534; test "$(stat -c '%u %a' $way.65534)" = '65534 600'; done
+// CHECK: for way in setuid setreuid setresuid open/setuid.0 open/setreuid.0 open/setresuid.0 open/seteuid.0; do grep -q 'in as_root' $way; done
+// CHECK: for way in open/setuid open/setreuid open/setresuid open/seteuid; do test "$(cat $way* | grep -c 'in as_other')" = 2; for file in $way*; do test "$(stat -c %a $file)" = 600; done; done
+// CHECK: grep -q 'report in .*/warned$' pointers; grep -q 'report in .*/warned.65534$' pointers; test "$(wc -l <pointers)" = 3
+// CHECK: test "$(grep -c '^sessguard: cannot write the report to .*/log\.[0-9]*: Permission denied' lost)" = 2; test "$(wc -l <lost)" = 2
 #include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-int main(void)
+__attribute__((noinline)) static int as_other(void)
 {
-    if (setgroups(0, NULL) || setgid(65534) || setuid(65534)) {
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return fd;
+}
+__attribute__((noinline)) static int as_root(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return fd;
+}
+static void drop(const char *way)
+{
+    if (setgroups(0, NULL) || setgid(65534)) {
         perror("only root has privileges to give up");
-        return 1;
+        exit(1);
     }
-    printf("%d %d\n", geteuid(), setuid(0));
-    return socket(AF_INET, SOCK_STREAM, 0) < 0;
+    int result = strcmp(way, "setuid") == 0     ? setuid(65534)
+                 : strcmp(way, "setreuid") == 0 ? setreuid(65534, 65534)
+                 : strcmp(way, "seteuid") == 0  ? seteuid(65534)
+                                                : setresuid(65534, 65534, 65534);
+    if (result != 0)
+        exit(2);
+}
+static int child(const char *way)
+{
+    int status;
+    if (fork() == 0) {
+        umask(0777);
+        drop(way);
+        printf("%d %d\n", (int)geteuid(), strcmp(way, "seteuid") == 0 ? 0 : setuid(0));
+        exit(as_other() < 0);
+    }
+    wait(&status);
+    return status;
+}
+int main(int count, char **words)
+{
+    const char *way = words[count - 1];
+    int first = child(way), second = child(way);
+    return first || second || as_root() < 0;
 }

@@ -18,6 +18,7 @@ START_TEST(a_short_write_is_cut_back)
     fputs("before\n", file);
     fclose(file);
     struct rlimit limit;
+    char taken[SG_OUTFILE_NAME_MAX];
     char problem[SG_DESTINATION_PROBLEM_MAX];
     ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
     struct rlimit small = {.rlim_cur = 100, .rlim_max = limit.rlim_max};
@@ -25,7 +26,7 @@ START_TEST(a_short_write_is_cut_back)
     memset(text, 'x', sizeof(text));
     sg_destination_ignore_signals();
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
-    bool is_written = sg_destination_append(path, text, sizeof(text), problem);
+    bool is_written = sg_destination_append(path, text, sizeof(text), taken, problem);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     ck_assert(!is_written);
     ck_assert_ptr_nonnull(strstr(problem, "only a part could be written"));

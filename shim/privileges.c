@@ -1,0 +1,50 @@
+#include "privileges.h"
+#include "hook.h"
+#include "outfile.h"
+#include "sys.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define KEPT ((uid_t)-1) /* what setreuid(2) and setresuid(2) leave alone */
+
+static const char *start_directory = "";
+
+void sg_privileges_start(const char *directory) { start_directory = directory; }
+
+/* In a vforked child, too: the user is its own, and so is the file. */
+static SG_NOINLINE void prepare(uid_t user)
+{
+    char name[SG_OUTFILE_NAME_MAX];
+    struct sg_outfile_about about = {start_directory, program_invocation_short_name, sg_sys_pid(), false};
+    if (sg_sys0(SYS_geteuid) == 0 && sg_outfile_name(name, sg_detector_options->output, &about))
+        sg_outfile_prepare(name, user);
+}
+
+static void becomes(uid_t user)
+{
+    if (user != 0 && user != KEPT && sg_detector_options && sg_detector_options->output[0] &&
+        sg_outfile_descriptor(sg_detector_options->output) < 0 && !sg_sys_is_barred())
+        prepare(user);
+}
+
+SG_LIBC_FUNCTION(setuid);
+SG_EXPORT int setuid(uid_t user)
+{
+    becomes(user);
+    return SG_REAL(setuid)(user);
+}
+
+SG_LIBC_FUNCTION(setreuid);
+SG_EXPORT int setreuid(uid_t real, uid_t effective)
+{
+    becomes(effective);
+    return SG_REAL(setreuid)(real, effective);
+}
+
+SG_LIBC_FUNCTION(setresuid);
+SG_EXPORT int setresuid(uid_t real, uid_t effective, uid_t saved)
+{
+    becomes(effective);
+    return SG_REAL(setresuid)(real, effective, saved);
+}
