@@ -29,6 +29,7 @@ static void child_main(long list)
 
 void fork_op(const long *args)
 {
+    will_fork();
     pid_t child = fork();
     if (child == 0)
         child_main(args[0]);
@@ -39,6 +40,7 @@ void fork_op(const long *args)
 void daemon_op(const long *args)
 {
     pid_t parent = getpid();
+    will_fork();
     if (fork() != 0)
         return;
     setsid();

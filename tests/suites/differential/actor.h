@@ -101,7 +101,8 @@ char **arguments_of(long list); /* of the actor that begins with this list */
 
 /* ---- the ledger's upkeep ---- */
 
-void begin_row(void);
+void will_fork(void);
+void begin_row(void);      /* of this process */
 void ending(enum how how); /* from here on other threads may be stopped at any time */
 void will_open(int site);
 void has_opened(int site);

@@ -9,19 +9,29 @@ struct ledger *ledger;
 struct row *row;
 _Thread_local bool is_ender; /* this thread ends the process: what it does is in order */
 
+/* What a child inherits: its parent may have gone on by the time that it runs. */
+static _Thread_local struct range inherited[SITES];
+
+void will_fork(void)
+{
+    for (int i = 0; i < SITES; i++) {
+        inherited[i].least = row->open[i].least + row->inherited[i].least;
+        inherited[i].most = row->open[i].most + row->inherited[i].most;
+    }
+}
+
 void begin_row(void)
 {
     int number = ledger->rows++;
-    struct row *parent = row;
     if (number >= ROWS)
         abort();
     row = &ledger->row[number];
     row->pid = getpid();
     row->parent = getppid();
-    for (int i = 0; parent && i < SITES; i++) {
-        row->inherited[i].least = parent->open[i].least + parent->inherited[i].least;
-        row->inherited[i].most = parent->open[i].most + parent->inherited[i].most;
-        row->had[i] = row->inherited[i].most;
+    for (int i = 0; i < SITES; i++) {
+        row->inherited[i].least = inherited[i].least;
+        row->inherited[i].most = inherited[i].most;
+        row->had[i] = inherited[i].most;
     }
 }
 
