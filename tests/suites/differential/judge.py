@@ -38,8 +38,9 @@ def without_report(text):
     text = re.sub(rb"^==\d+==[A-Z]*: sessguard: .*; report in .*\n", b"", text, flags=re.M)
     text = re.sub(rb"^==\d+==[A-Z]*: sessguard: (.|\n)*?^SUMMARY: sessguard: .*\n", b"", text, flags=re.M)
     text = re.sub(rb"^(==\d+==)?sessguard: .*\n", b"", text, flags=re.M)
-    # With verbosity=1 what does not count is listed, too, and has no summary.
-    return re.sub(rb"^\n\d+ [a-z.]+ .*opened here:.*\n(  .*\n)*", b"", text, flags=re.M)
+    # With verbosity=1 what does not count is listed after a heading that it is clean.
+    text = re.sub(rb"^\n\d+ [a-z.]+ .*opened here:.*\n(  .*\n)*", b"", text, flags=re.M)
+    return re.sub(rb"^\n?SUMMARY: sessguard: .*\n", b"", text, flags=re.M)
 
 
 def heard(peers, mode):
