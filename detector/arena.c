@@ -18,6 +18,7 @@ union sg_arena_page sg_arena_page __attribute__((aligned(SG_ARENA_MARKER_SIZE)))
 #define MARKER (&sg_arena_page.marker)
 struct sg_layout *sg_arena;
 uint32_t sg_arena_epoch;
+int sg_arena_parent;
 void (*sg_arena_prepared)(void);
 uint32_t *sg_arena_string_buckets, *sg_arena_place_buckets;
 void *sg_arena_rest;
@@ -139,17 +140,24 @@ static struct sg_layout *map_sections(bool is_anew)
     return arena;
 }
 
-static void fill_header(void)
+/* A forked child goes on with its parent's clock, as the ticks of what it inherited
+ * are of that. */
+static void fill_header(uint32_t fork, uint64_t started_ns)
 {
     sg_arena->magic = SG_LAYOUT_MAGIC;
     sg_arena->version = SG_LAYOUT_VERSION;
     sg_arena->header_size = sizeof *sg_arena;
     sg_arena->pid = __atomic_load_n(&MARKER->pid, __ATOMIC_RELAXED);
     sg_arena->ppid = (int32_t)sg_sys0(SYS_getppid);
-    /* Tick 0 is a millisecond ago: a record that opens now has tick 1, and its
-     * life cannot be mistaken for the marks 0 and 1. */
-    sg_arena->started_ns = sg_sys_real_ns() - TICK_NS;
-    started_coarse_ns = sg_sys_coarse_ns() - TICK_NS;
+    sg_arena->fork = fork;
+    sg_arena->forked_ns = fork ? sg_sys_real_ns() : 0;
+    sg_arena->started_ns = started_ns;
+    if (!started_ns) {
+        /* Tick 0 is a millisecond ago: a record that opens now has tick 1, and its
+         * life cannot be mistaken for the marks 0 and 1. */
+        sg_arena->started_ns = sg_sys_real_ns() - TICK_NS;
+        started_coarse_ns = sg_sys_coarse_ns() - TICK_NS;
+    }
     for (unsigned id = 0; id < SG_SECTIONS; id++)
         sg_arena->sections[id].entry_size = entry_sizes[id];
 }
@@ -175,8 +183,45 @@ static void wipe(void *memory, size_t size)
         memset(memory, 0, size);
 }
 
-/* A forked child: the records are its parent's. Dropping the pages also drops
- * what would otherwise be copied one by one. */
+#define LOOKED_AT 4096U /* records: looking at them takes microseconds */
+
+/* A forked child asks before it uses the arena, so not all of many are looked at. */
+static bool may_hold_open(void)
+{
+    uint64_t n_descriptors = sg_arena->sections[SG_SECTION_DESCRIPTORS].size / sizeof(struct sg_record);
+    uint64_t n_handles = sg_arena->sections[SG_SECTION_HANDLES].size / sizeof(struct sg_handle);
+    const struct sg_record *descriptors = sg_arena_at(SG_SECTION_DESCRIPTORS, 0);
+    const struct sg_handle *handles = sg_arena_at(SG_SECTION_HANDLES, 0);
+    if (n_descriptors + n_handles > LOOKED_AT)
+        return true;
+    for (uint64_t i = 0; i < n_descriptors; i++)
+        if (sg_life_is_open(descriptors[i].life))
+            return true;
+    for (uint64_t i = 0; i < n_handles; i++)
+        if (sg_life_is_open(handles[i].record.life))
+            return true;
+    return false;
+}
+
+/* A forked child whose parent had something open: records, strings and modules stay.
+ * Places are found no more, so that what the child opens has places of its own, with
+ * counters of its own. */
+static void keep_records(void)
+{
+    struct sg_section *memo = &sg_arena->sections[SG_SECTION_MEMO];
+    memo->size = 0;
+    if (committed[SG_SECTION_MEMO])
+        wipe(sg_arena_at(SG_SECTION_MEMO, 0), committed[SG_SECTION_MEMO]);
+    wipe(sg_arena_place_buckets, BUCKET_BYTES / 2);
+    memset(sg_arena_rest, 0, SG_ARENA_REST);
+    sg_arena->flags = 0;
+    sg_arena->untracked = 0;
+    sg_arena->stacks = (struct sg_stack_counts){0};
+    sg_arena->places = (struct sg_place_counts){0};
+}
+
+/* A forked child whose parent had nothing open. Dropping the pages also drops what would
+ * otherwise be copied one by one. */
 static void empty_arena(void)
 {
     struct sg_section sections[SG_SECTIONS];
@@ -298,16 +343,22 @@ bool sg_arena_prepare(void)
     state = sg_arena_state();
     if (state == SG_ARENA_NEW || state == SG_ARENA_PREPARING) {
         bool is_torn = sg_arena && is_growing;
+        uint32_t fork = sg_arena ? sg_arena->fork + 1 : 0;
+        uint64_t started_ns = sg_arena && !is_torn ? sg_arena->started_ns : 0;
+        sg_arena_parent = sg_arena ? sg_arena->pid : 0;
         /* The fork came in the middle of a step: what is mapped there is not known. It
          * stays, as calls that have not come back yet, whose callback forked, refer to it. */
         if (!sg_arena || is_torn)
             state = map_arena(is_torn) ? SG_ARENA_READY : SG_ARENA_REFUSED;
         else {
-            empty_arena();
+            if (may_hold_open())
+                keep_records();
+            else
+                empty_arena();
             state = SG_ARENA_READY;
         }
         if (state == SG_ARENA_READY) {
-            fill_header();
+            fill_header(fork, started_ns);
             /* Offset 0 of a heap means "none", so the heaps begin at 8. */
             (void)sg_arena_grow(SG_SECTION_STRINGS, 8);
             (void)sg_arena_grow(SG_SECTION_PLACES, 8);

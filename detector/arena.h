@@ -1,7 +1,8 @@
 /* The arena: one piece of address space that holds all that is known of open
  * handles, in the layout of layout.h. It is mapped on the first
- * tracked call, and emptied on the first one in a forked child, which is
- * noticed without a system call: the kernel wipes a marker page at fork.
+ * tracked call. On the first one in a forked child, which is noticed without a
+ * system call as the kernel wipes a marker page at fork, what the parent had open
+ * becomes inherited; where it had nothing open the arena is emptied.
  *
  * A process that another one made by vfork(2), or by clone(2) with CLONE_VM,
  * runs in memory that is not its own. The marker has the number of the process
@@ -50,7 +51,10 @@ extern struct sg_layout *sg_arena;
 extern uint32_t
     sg_arena_epoch; /* changes with every fork: what a thread remembers of the arena is void then */
 
-/* Called once the arena is empty and ready, by the thread that prepared it:
+/* The process that this one's inherited records were copied from, 0 if there are none. */
+extern int sg_arena_parent;
+
+/* Called once the arena is ready, by the thread that prepared it:
  * the detector puts its kinds in. */
 extern void (*sg_arena_prepared)(void);
 
@@ -94,6 +98,18 @@ static inline bool sg_arena_is_used(void)
 {
     uint32_t state = sg_arena_state();
     return SG_LIKELY(state == SG_ARENA_READY) || (state == SG_ARENA_SHARED && sg_arena_is_ours());
+}
+
+/* True in a forked child that has tracked nothing yet: the records are its parent's. */
+static inline bool sg_arena_is_inherited(void)
+{
+    return SG_UNLIKELY(sg_arena != NULL) && sg_arena_state() == SG_ARENA_NEW;
+}
+
+/* True if there are records to be looked at and changed, be they inherited. */
+static inline bool sg_arena_has_records(void)
+{
+    return SG_LIKELY(sg_arena_is_used()) || (sg_arena_is_inherited() && sg_arena_prepare());
 }
 
 /* Nothing may be recorded, looked at or reported from here on, also in children:

@@ -1,6 +1,8 @@
 #include "detector.h"
 #include "descriptors.h"
 #include "handles.h"
+#include "heritage.h"
+#include "modules.h"
 #include "python.h"
 #include "python_stack.h"
 #include "severed.h"
@@ -44,6 +46,8 @@ static void copy_name(char *to, size_t size, const char *from)
 /* A fresh arena gets the kinds, which its readers need. */
 static void fill_kinds(void)
 {
+    sg_modules_forked();
+    sg_heritage_begin();
     struct sg_kind_entry *entries = sg_arena_at(SG_SECTION_KINDS, 0);
     if (!sg_arena_grow(SG_SECTION_KINDS, n_kinds * sizeof entries[0]))
         return;
@@ -89,7 +93,7 @@ bool sg_detector_ask_whether_vforked(void)
 /* True when there are records that may be looked at and changed. */
 static inline bool is_in_use(void)
 {
-    return sg_arena_is_used() && sg_sys_has_thread() && !sg_thread_is_deaf && !sg_detector_is_vforked();
+    return sg_arena_has_records() && sg_sys_has_thread() && !sg_thread_is_deaf && !sg_detector_is_vforked();
 }
 
 /* The child must not take the memory for its own. */
@@ -259,6 +263,7 @@ uint64_t sg_closing(struct sg_handle *slot)
     if (!life)
         return 0;
     sg_places_closed(sg_life_place(life));
+    sg_heritage_closed(life, serial);
     sg_severed_forget(serial);
     return life;
 }
@@ -474,8 +479,10 @@ uint64_t sg_taking_descriptor(int fd)
         (SG_UNLIKELY(sg_python_is_ending) && sg_shutdown_keeps_descriptor(fd)))
         return 0;
     uint64_t life = sg_descriptors_take(fd);
-    if (life)
+    if (life) {
         sg_places_closed(sg_life_place(life));
+        sg_heritage_closed(life, (uint32_t)fd);
+    }
     return life;
 }
 

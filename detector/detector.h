@@ -131,8 +131,8 @@ void sg_opened_descriptor(struct sg_kind *kind, int fd, const struct sg_site *si
 uint64_t sg_taking_descriptor(int fd);
 static inline uint64_t sg_closing_descriptor(int fd)
 {
-    if (!sg_arena_is_used()) /* most descriptors are no sockets: that is seen here */
-        return 0;
+    if (!sg_arena_is_used() && !sg_arena_is_inherited())
+        return 0; /* most descriptors are no sockets: that is seen here */
     const struct sg_record *record = sg_descriptors_at(fd);
     bool is_known = record && __atomic_load_n(&record->life, __ATOMIC_RELAXED) != 0;
     return SG_UNLIKELY(is_known) ? sg_taking_descriptor(fd) : 0;

@@ -71,7 +71,8 @@ struct sg_layout {
     uint64_t total_size;  /* bytes of the whole snapshot */
     int32_t pid;
     int32_t ppid;
-    uint64_t started_ns;   /* CLOCK_REALTIME of tick 0 */
+    uint64_t started_ns;   /* CLOCK_REALTIME of tick 0, which a forked child has from its parent */
+    uint64_t forked_ns;    /* CLOCK_REALTIME when a forked child first recorded anything, else 0 */
     uint64_t ended_ns;     /* CLOCK_REALTIME when the snapshot was taken */
     uint32_t ended_tick;   /* ticks are milliseconds since tick 0, monotonic */
     uint32_t flags;        /* SG_FLAG_* */
@@ -81,9 +82,9 @@ struct sg_layout {
     uint32_t options;      /* string: the options in force, as SESSGUARD_OPTIONS
                             spells them, `mode` always among them */
     uint32_t suppressions; /* string: the program's own suppressions, 0 none */
-    uint32_t reserved;
-    uint64_t opened;    /* handles and descriptors ever opened; counted for the snapshot */
-    uint64_t untracked; /* atomic: opened, but there was no room for a record */
+    uint32_t fork;         /* how many forks after the first process: see sg_place.fork */
+    uint64_t opened;       /* handles and descriptors ever opened; counted for the snapshot */
+    uint64_t untracked;    /* atomic: opened, but there was no room for a record */
     struct sg_stack_counts stacks;
     struct sg_place_counts places;
     struct sg_section sections[SG_SECTIONS];
@@ -176,7 +177,8 @@ struct sg_place {
     uint32_t number;         /* atomic: its own, 0 while it is none: see places.h */
     uint16_t room;           /* frames that its memory has room for */
     uint8_t generation;      /* of the number */
-    uint8_t reserved;
+    uint8_t fork;            /* of sg_layout.fork where it was opened, the low byte: with another one
+                              all that was opened here is inherited */
 };
 
 /* Of what was collected so many records of a place stay, for what there is to say of each. */
@@ -189,22 +191,25 @@ enum sg_outcome {
     SG_OUTCOME_FAILED,    /* its close function refused: see the reason */
     SG_OUTCOME_SHUTDOWN,  /* only the end of the language's runtime has closed it */
     SG_OUTCOME_COLLECTED, /* only the runtime's garbage collector has closed it */
+    SG_OUTCOME_HANDED,    /* a process that was forked afterwards goes on with it: no leak of this one */
+    SG_OUTCOME_ELSEWHERE, /* inherited, and a process is left that it may be said of: not listed */
     SG_OUTCOMES
 };
 
 enum sg_reason {
     SG_REASON_NONE,
-    SG_REASON_IN_USE,   /* a thread is inside a call on it, or never came out */
-    SG_REASON_UNLOADED, /* the library that it belongs to was unloaded */
-    SG_REASON_REFUSED,  /* the library's close function returned an error */
-    SG_REASON_TIMEOUT,  /* not finished within close_timeout_ms */
-    SG_REASON_OWNED,    /* its session could not be closed */
-    SG_REASON_NO_CLOSE, /* its family knows no safe way to close it */
-    SG_REASON_SHARED,   /* a child process has its connection too */
-    SG_REASON_SEVERED,  /* the program closed its descriptor, whose number may be another's now */
-    SG_REASON_CALLBACK, /* closing would run code of the program's; set as soon as that is known */
-    SG_REASON_FORM,     /* the same, of a form that nothing else has */
-    SG_REASON_THREADS,  /* other threads of the program could not be stopped */
+    SG_REASON_IN_USE,    /* a thread is inside a call on it, or never came out */
+    SG_REASON_UNLOADED,  /* the library that it belongs to was unloaded */
+    SG_REASON_REFUSED,   /* the library's close function returned an error */
+    SG_REASON_TIMEOUT,   /* not finished within close_timeout_ms */
+    SG_REASON_OWNED,     /* its session could not be closed */
+    SG_REASON_NO_CLOSE,  /* its family knows no safe way to close it */
+    SG_REASON_SHARED,    /* a child process has its connection too */
+    SG_REASON_SEVERED,   /* the program closed its descriptor, whose number may be another's now */
+    SG_REASON_CALLBACK,  /* closing would run code of the program's; set as soon as that is known */
+    SG_REASON_FORM,      /* the same, of a form that nothing else has */
+    SG_REASON_THREADS,   /* other threads of the program could not be stopped */
+    SG_REASON_INHERITED, /* it was opened by the process that this one was forked from */
     SG_REASONS
 };
 
@@ -276,6 +281,12 @@ static inline uint32_t sg_use_of(uint32_t thread, uint32_t calls)
     return thread * (SG_USE_CALLS + 1) + calls;
 }
 
+/* False for what is open, but for another process to report. */
+static inline bool sg_outcome_is_ours(uint8_t outcome)
+{
+    return outcome != SG_OUTCOME_HANDED && outcome != SG_OUTCOME_ELSEWHERE;
+}
+
 /* False for what is open, but no leak. */
 static inline bool sg_state_counts(uint8_t state)
 {
@@ -306,7 +317,7 @@ static inline const uint16_t *sg_place_modules(const struct sg_place *place)
 /* Bytes that a place of `frames` frames takes. */
 static inline size_t sg_place_size(unsigned frames)
 {
-    return sizeof(struct sg_place) + (((size_t)frames * 6 + 7) & ~(size_t)7);
+    return (sizeof(struct sg_place) + (size_t)frames * 6 + 7) & ~(size_t)7;
 }
 
 /* Bytes that a string of `length` bytes takes. */

@@ -72,11 +72,19 @@ static size_t count_handles(void)
 
 bool sg_leaks_exist(void)
 {
+    const struct sg_handle *slot;
     int end = sg_descriptors_end();
-    for (int fd = 0; fd < end; fd++)
-        if (sg_life_is_open(__atomic_load_n(&sg_descriptors_at(fd)->life, __ATOMIC_ACQUIRE)))
+    for (int fd = 0; fd < end; fd++) {
+        const struct sg_record *record = sg_descriptors_at(fd);
+        if (sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) &&
+            sg_outcome_is_ours(record->outcome))
             return true;
-    return count_handles() > 0;
+    }
+    for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++)
+        if (sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)) &&
+            sg_outcome_is_ours(slot->record.outcome))
+            return true;
+    return false;
 }
 
 /* What a session that was closed in good order closes later, as an idle connection of its
@@ -94,30 +102,54 @@ static void forget_late(const struct sg_leaks *leaks)
     }
 }
 
+/* Without memory they count, but nobody knows what is theirs. What is another process's to
+ * report owns nothing here. */
+static void list_handles(struct sg_leaks *leaks)
+{
+    const struct sg_handle *slot;
+    leaks->n_handles = leaks->n_aside = leaks->n_serials = 0;
+    for (uint64_t i = 0; leaks->n_handles < leaks->room && (slot = sg_handles_slot(i)); i++) {
+        if (!sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)))
+            continue;
+        leaks->n_handles++;
+        leaks->n_aside += !sg_outcome_is_ours(slot->record.outcome);
+        if (leaks->serials && slot->record.outcome != SG_OUTCOME_ELSEWHERE)
+            leaks->serials[leaks->n_serials++] = slot->record.serial;
+    }
+    sg_sort(leaks->serials, leaks->n_serials);
+}
+
+static void count_descriptors(struct sg_leaks *leaks)
+{
+    int end = sg_descriptors_end();
+    leaks->n_descriptors = 0;
+    for (int fd = 0; fd < end; fd++) {
+        const struct sg_record *record = sg_descriptors_at(fd);
+        leaks->n_descriptors += sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) &&
+                                sg_state_counts(record->socket.state) &&
+                                sg_outcome_is_ours(record->outcome) && !sg_leaks_is_owned(leaks, record);
+    }
+}
+
 struct sg_leaks sg_leaks_collect(void)
 {
     struct sg_leaks leaks = {0};
-    struct sg_handle *slot;
     sg_shutdown_settle();
     check_descriptors();
-    size_t room = count_handles() + SG_HANDLES_SLACK;
-    leaks.serials = sg_arena->sections[SG_SECTION_HANDLES].size ? sg_sys_map(room * sizeof(uint64_t)) : NULL;
-    for (uint64_t i = 0; leaks.serials && leaks.n_handles < room && (slot = sg_handles_slot(i)); i++)
-        if (sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)))
-            leaks.serials[leaks.n_handles++] = slot->record.serial;
-    if (leaks.serials)
-        sg_sort(leaks.serials, leaks.n_handles);
-    else /* no memory: they count, but nobody knows what is theirs */
-        leaks.n_handles = room - SG_HANDLES_SLACK;
+    leaks.room = count_handles() + SG_HANDLES_SLACK;
+    if (sg_arena->sections[SG_SECTION_HANDLES].size)
+        leaks.serials = sg_sys_map(leaks.room * sizeof(uint64_t));
+    list_handles(&leaks);
     if (leaks.serials)
         forget_late(&leaks);
-    int end = sg_descriptors_end();
-    for (int fd = 0; fd < end; fd++) {
-        const struct sg_record *record = sg_descriptors_at(fd);
-        leaks.n_descriptors += sg_life_is_open(__atomic_load_n(&record->life, __ATOMIC_ACQUIRE)) &&
-                               sg_state_counts(record->socket.state) && !sg_leaks_is_owned(&leaks, record);
-    }
+    count_descriptors(&leaks);
     return leaks;
+}
+
+void sg_leaks_recount(struct sg_leaks *leaks)
+{
+    list_handles(leaks);
+    count_descriptors(leaks);
 }
 
 void sg_leaks_pass_on(struct sg_leaks *leaks)
@@ -139,7 +171,7 @@ void sg_leaks_pass_on(struct sg_leaks *leaks)
 bool sg_leaks_is_owned(const struct sg_leaks *leaks, const struct sg_record *record)
 {
     return leaks->serials && record->owner &&
-           sg_sort_find(leaks->serials, leaks->n_handles, record->owner, NULL);
+           sg_sort_find(leaks->serials, leaks->n_serials, record->owner, NULL);
 }
 
 void sg_leaks_each(const struct sg_leaks *leaks, void (*each)(void *context, const struct sg_record *record),
@@ -162,15 +194,17 @@ bool sg_leaks_count(const struct sg_leaks *leaks, bool closed_counts)
 {
     struct sg_handle *slot;
     if (closed_counts)
-        return leaks->n_handles + leaks->n_descriptors > 0;
+        return leaks->n_handles - leaks->n_aside + leaks->n_descriptors > 0;
     for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++)
-        if (sg_life_is_open(slot->record.life) && slot->record.outcome != SG_OUTCOME_CLOSED)
+        if (sg_life_is_open(slot->record.life) && slot->record.outcome != SG_OUTCOME_CLOSED &&
+            sg_outcome_is_ours(slot->record.outcome))
             return true;
     int end = sg_descriptors_end();
     for (int fd = 0; fd < end; fd++) {
         const struct sg_record *record = sg_descriptors_at(fd);
         if (sg_life_is_open(record->life) && record->outcome != SG_OUTCOME_CLOSED &&
-            sg_state_counts(record->socket.state) && !sg_leaks_is_owned(leaks, record))
+            sg_outcome_is_ours(record->outcome) && sg_state_counts(record->socket.state) &&
+            !sg_leaks_is_owned(leaks, record))
             return true;
     }
     return false;

@@ -13,8 +13,10 @@
 #include "layout.h"
 
 struct sg_leaks {
-    uint64_t *serials; /* of the open handles, sorted */
+    uint64_t *serials; /* of the open handles that may own something, sorted */
+    size_t n_serials, room;
     size_t n_handles;
+    size_t n_aside;       /* of these, those that are for another process to report */
     size_t n_descriptors; /* open ones that are not owned, and count */
 };
 
@@ -28,6 +30,9 @@ struct sg_leaks sg_leaks_collect(void);
 /* Before an exec: descriptors that the next program inherits, and that no open
  * session owns, are no leaks of this one. */
 void sg_leaks_pass_on(struct sg_leaks *leaks);
+
+/* Counts again, after outcomes have changed: see sg_outcome_is_ours(). */
+void sg_leaks_recount(struct sg_leaks *leaks);
 
 /* True if the record belongs to a session that is still open. */
 bool sg_leaks_is_owned(const struct sg_leaks *leaks, const struct sg_record *record);

@@ -195,6 +195,14 @@ uint16_t sg_modules_script(void)
     return index;
 }
 
+void sg_modules_forked(void)
+{
+    uint32_t count = in_use();
+    for (uint32_t i = 1; i < count; i++)
+        if (!at(i)->end)
+            mark_unloaded(at(i));
+}
+
 void sg_modules_unsettle(void) { __atomic_add_fetch(&sg_modules_generation, 1, __ATOMIC_ACQ_REL); }
 
 /* Other threads may unload libraries just now: see sg_object_keep_all(). */

@@ -53,6 +53,10 @@ bool sg_modules_is_run_by_loader(void);
  * is not known. */
 size_t sg_modules_executable(char *path, size_t size);
 
+/* In a forked child: what another thread of the parent had begun to note is never finished,
+ * and is noted again when it is met. */
+void sg_modules_forked(void);
+
 /* Changes whenever addresses may have got another meaning. What is remembered
  * of an address carries the number that was read before, and holds while it is
  * the same; nothing is remembered while addresses are unsettled. */

@@ -77,6 +77,7 @@ static void fill(struct sg_place *place, const struct wanted *wanted, uint32_t n
     __atomic_store_n(&place->frames, wanted->frames, __ATOMIC_RELEASE);
     __atomic_store_n(&place->kind, wanted->kind, __ATOMIC_RELEASE);
     __atomic_store_n(&place->flags, wanted->flags, __ATOMIC_RELEASE);
+    place->fork = (uint8_t)sg_arena->fork;
     for (unsigned i = 0; i < wanted->frames; i++) {
         store(&offsets[i], wanted->offsets[i]);
         __atomic_store_n(&modules[i], wanted->modules[i], __ATOMIC_RELEASE);

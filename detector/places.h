@@ -61,6 +61,13 @@ static inline struct sg_place *sg_places_get(uint32_t number)
                   : NULL;
 }
 
+/* True if the place, and so all that was opened there, is a parent's of this process. */
+static inline bool sg_places_is_inherited(uint32_t number)
+{
+    const struct sg_place *place = sg_places_get(number);
+    return place && place->fork != (uint8_t)sg_arena->fork;
+}
+
 /* Keeps a place from being used again. False if it already was, or is 0. */
 static inline bool sg_places_hold(uint32_t number)
 {

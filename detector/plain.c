@@ -34,11 +34,10 @@ static void count(void *context, const struct sg_record *record)
     uint64_t life = __atomic_load_n(&record->life, __ATOMIC_RELAXED);
     if (!sg_life_is_open(life) || sg_life_place(life) >= report->n_numbers)
         return; /* another thread has closed it, or opened it just now */
-    if (!(sg_detector_kind(record->kind)->flags & SG_KIND_DESCRIPTOR) ||
-        sg_state_counts(record->socket.state))
-        report->n_leaks++;
-    else
+    bool is_handle = !(sg_detector_kind(record->kind)->flags & SG_KIND_DESCRIPTOR);
+    if (!sg_outcome_is_ours(record->outcome) || (!is_handle && !sg_state_counts(record->socket.state)))
         return;
+    report->n_leaks++;
     if (!report->counts)
         return;
     struct count *counts = &report->counts[sg_life_place(life)];

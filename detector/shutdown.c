@@ -13,7 +13,7 @@ static void change(enum sg_outcome from, enum sg_outcome to)
 {
     const struct sg_kind_entry *kinds;
     struct sg_handle *slot;
-    if (!sg_arena_is_used())
+    if (!sg_arena_has_records())
         return;
     kinds = sg_arena_at(SG_SECTION_KINDS, 0);
     for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++)
@@ -81,11 +81,14 @@ void sg_shutdown_closed(struct sg_handle *slot, enum sg_reason reason)
 
 bool sg_shutdown_keeps_descriptor(int fd)
 {
+    struct sg_identity identity;
     struct sg_record *record = sg_descriptors_at(fd);
     if (record->outcome != SG_OUTCOME_SHUTDOWN || !sg_life_is_open(record->life) ||
         !sg_python_is_finalizing())
         return false;
     sg_socket_facts_note(fd, record);
+    if (!record->used && sg_sys_identity(fd, &identity) == 0)
+        record->used = (uint32_t)identity.inode; /* a child may go on with it */
     __atomic_fetch_or(&record->socket.marks, SG_SOCKET_IS_FINAL, __ATOMIC_RELAXED);
     return true;
 }

@@ -64,13 +64,15 @@ static bool is_in_use(struct sg_open_handles *all, const struct sg_handle *slot)
 
 static enum sg_reason bar_of(const struct sg_handle *slot)
 {
+    if (slot && !sg_outcome_is_ours(slot->record.outcome))
+        return SG_REASON_SHARED;
     return slot && slot->record.outcome == SG_OUTCOME_SKIPPED ? slot->record.reason : SG_REASON_NONE;
 }
 
 static void bar(struct sg_handle *slot, enum sg_reason reason)
 {
-    if (sg_shutdown_has(&slot->record) || bar_of(slot) == SG_REASON_CALLBACK ||
-        bar_of(slot) == SG_REASON_FORM)
+    if (sg_shutdown_has(&slot->record) || !sg_outcome_is_ours(slot->record.outcome) ||
+        bar_of(slot) == SG_REASON_CALLBACK || bar_of(slot) == SG_REASON_FORM)
         return;
     slot->record.reason = (uint8_t)reason;
     slot->record.outcome = SG_OUTCOME_SKIPPED;

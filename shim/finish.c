@@ -2,6 +2,7 @@
 #include "autoclose.h"
 #include "detector.h"
 #include "fallback.h"
+#include "handover.h"
 #include "hook.h"
 #include "launch.h"
 #include "loader.h"
@@ -122,7 +123,8 @@ static bool is_worth_a_report(const struct sg_leaks *leaks, enum ending ending)
 {
     const struct sg_options *options = sg_detector_options;
     bool is_always_told = ending != BECOMING && (options->report_clean || options->verbosity > 0);
-    return leaks->n_handles > 0 || leaks->n_descriptors > 0 || is_always_told || sg_arena->stacks.wrong > 0;
+    return leaks->n_handles > leaks->n_aside || leaks->n_descriptors > 0 || is_always_told ||
+           sg_arena->stacks.wrong > 0;
 }
 
 /* For a reader who wants to know what we could not see: every object that is
@@ -163,9 +165,13 @@ static bool report(enum ending ending, struct asked asked, bool has_running)
 {
     static struct sg_leaks leaks; /* static: a closing thread may outlast this function */
     const struct sg_options *options = sg_detector_options;
+    if (ending == LOOKING)
+        sg_handover_prepare(false);
     leaks = sg_leaks_collect();
     if (ending == BECOMING)
         sg_leaks_pass_on(&leaks);
+    if (ending != LOOKING)
+        sg_handover_settle(&leaks, ending == CLOSING && options->mode == SG_MODE_AUTO_CLOSE);
     if (!is_worth_a_report(&leaks, ending))
         return false;
     if (ending == CLOSING && options->mode == SG_MODE_AUTO_CLOSE) {
@@ -221,6 +227,7 @@ static bool report_alone(enum ending ending, const struct blocked *signals)
 {
     const struct sg_options *options = sg_detector_options;
     bool is_always_told = ending != BECOMING && (options->report_clean || options->verbosity > 0);
+    sg_handover_prepare(ending != BECOMING);
     if (!is_always_told && !sg_leaks_exist() && !sg_arena->stacks.wrong)
         return false;
     last.pid = sg_sys_pid();
@@ -280,6 +287,8 @@ static void say_unwatched(int self)
 /* True if this process has something to report, and has not done it yet. */
 static bool has_to_report(int self)
 {
+    if (sg_handover_has_inherited())
+        (void)sg_arena_enter();
     bool is_always_told = sg_detector_options->report_clean || sg_detector_options->verbosity > 0;
     if (!sg_arena_is_used() && !(is_always_told && sg_detector_is_on())) {
         say_unwatched(self);

@@ -5,25 +5,28 @@
 /* What tells the records of one place apart, as one small number: whether
  * they count is the leading digit, so that each leak is one run. */
 #define ORPHANS 2U
-#define PART_KEYS ((size_t)2 * SG_OUTCOMES * SG_REASONS * ORPHANS)
+#define CLASSES 3U
+#define PART_KEYS ((size_t)CLASSES * SG_OUTCOMES * SG_REASONS * ORPHANS)
 
-static bool is_listening(const struct sg_item *item)
-{
-    return !item->handle && item->record->socket.state == SG_STATE_LISTENING;
+enum class { COUNTS, LISTENING, HANDED };
+
+static enum class class_of(const struct sg_item *item) {
+    if (item->record->outcome == SG_OUTCOME_HANDED) return HANDED;
+    return !item->handle && item->record->socket.state == SG_STATE_LISTENING ? LISTENING : COUNTS;
 }
 
 /* What may stand there of an open record is a reason known in advance. */
 static enum sg_reason reason_of(const struct sg_item *item)
 {
-    bool is_untouched = item->record->outcome == SG_OUTCOME_OPEN ||
-                        item->record->outcome == SG_OUTCOME_SHUTDOWN ||
-                        item->record->outcome == SG_OUTCOME_COLLECTED;
+    bool is_untouched =
+        item->record->outcome == SG_OUTCOME_OPEN || item->record->outcome == SG_OUTCOME_SHUTDOWN ||
+        item->record->outcome == SG_OUTCOME_COLLECTED || item->record->outcome == SG_OUTCOME_HANDED;
     return is_untouched ? SG_REASON_NONE : (enum sg_reason)item->record->reason;
 }
 
 static uint32_t part_key(const struct sg_item *item)
 {
-    uint32_t key = is_listening(item);
+    uint32_t key = class_of(item);
     key = key * SG_OUTCOMES + item->record->outcome;
     key = key * SG_REASONS + reason_of(item);
     return key * ORPHANS + item->is_orphan;
@@ -66,7 +69,7 @@ static struct run run_from(const struct sg_items *items, const uint32_t *numbers
 
 static bool leak_differs(const struct sg_item *left, const struct sg_item *right)
 {
-    return place_key(left) != place_key(right) || is_listening(left) != is_listening(right);
+    return place_key(left) != place_key(right) || class_of(left) != class_of(right);
 }
 
 static bool part_differs(const struct sg_item *left, const struct sg_item *right)
@@ -99,7 +102,9 @@ static struct sg_leak make_leak(struct sg_facts_source *source, const uint32_t *
     const struct sg_snapshot *snapshot = source->snapshot;
     const struct sg_item *first = &source->items.entries[numbers[0]];
     struct sg_leak leak = {.place = sg_reader_place(snapshot, place_key(first)),
-                           .counts = !is_listening(first)};
+                           .counts = class_of(first) == COUNTS,
+                           .is_handed = class_of(first) == HANDED};
+    leak.is_inherited = leak.place->fork != (uint8_t)snapshot->layout->fork;
     leak.kind = &snapshot->kinds[leak.place->kind];
     leak.facts = sg_facts_gather(source, numbers, count);
     add_parts(source, numbers, count, &leak);
@@ -145,6 +150,19 @@ static void add_collected(struct sg_facts *facts, const struct counters *counter
         facts->last_tick = counters->last_tick;
 }
 
+/* What was inherited, and is for another process to report. */
+static bool is_elsewhere(const struct sg_item *item) { return item->record->outcome == SG_OUTCOME_ELSEWHERE; }
+
+/* With what was inherited with it; but what this process has opened in it is its own. */
+static bool is_owner_elsewhere(const struct sg_snapshot *snapshot, const struct sg_items *items,
+                               const struct sg_item *item, bool *is_own)
+{
+    bool is_away = item->owner != SG_ITEM_NONE && is_elsewhere(&items->entries[item->owner]);
+    uint32_t number = sg_life_place(item->record->life);
+    *is_own = is_away && sg_reader_place(snapshot, number)->fork == (uint8_t)snapshot->layout->fork;
+    return is_away;
+}
+
 /* The records that are leaks of their own. */
 static size_t select_leaks(const struct sg_snapshot *snapshot, const struct sg_options *options,
                            const struct sg_items *items, uint32_t *numbers, struct sg_groups *groups)
@@ -152,10 +170,13 @@ static size_t select_leaks(const struct sg_snapshot *snapshot, const struct sg_o
     size_t count = 0;
     for (size_t i = 0; i < items->count; i++) {
         const struct sg_item *item = &items->entries[i];
-        if (!sg_options_want_kind(options, sg_item_kind(snapshot, item)->name))
+        bool is_own = false;
+        bool is_away = is_owner_elsewhere(snapshot, items, item, &is_own);
+        if (!sg_options_want_kind(options, sg_item_kind(snapshot, item)->name) || is_elsewhere(item) ||
+            (is_away && !is_own))
             continue;
         groups->open++;
-        if (item->owner != SG_ITEM_NONE)
+        if (item->owner != SG_ITEM_NONE && !is_own)
             groups->owned++;
         else
             numbers[count++] = (uint32_t)i;
@@ -193,6 +214,10 @@ struct sg_groups sg_group_leaks(struct sg_pool *pool, const struct sg_snapshot *
         leak->closed = sum->closed;
         leak->peak = sum->peak;
         leak->peak_in_use = sum->in_use_peak;
+        if (leak->is_inherited) { /* what else its parent did there is not this process's */
+            leak->opened = leak->peak = run.count;
+            leak->closed = 0;
+        }
         add_collected(&leak->facts, sum);
         for (size_t i = 0; i < leak->parts_count; i++)
             if (leak->parts[i].outcome == SG_OUTCOME_COLLECTED)

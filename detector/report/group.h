@@ -2,7 +2,7 @@
  * what there is to say about it.
  *
  * A record that belongs to an open session is no leak of its own. A listening
- * socket is listed and does not count. Where the records of a place ended
+ * socket, and what a child process goes on with, is listed and does not count. Where the records of a place ended
  * differently (closed, left alone), the leak has parts: one for each outcome,
  * reason and, of sockets, whether their session is gone.
  *
@@ -30,7 +30,9 @@ struct sg_leak {
     uint64_t peak;                /* most that were open at once; an upper bound if several */
     uint64_t peak_in_use;         /* the same of those that were in use; 0 not known */
     const struct sg_kind_entry *kind;
-    bool counts; /* false for listening sockets */
+    bool counts;       /* false for listening sockets, and what was handed to a child */
+    bool is_handed;    /* a child process goes on with it */
+    bool is_inherited; /* the parent of this process opened it */
     struct sg_facts facts;
     struct sg_part *parts; /* at least one */
     size_t parts_count;

@@ -150,6 +150,8 @@ static json_t *leak_object(struct writer *writer, const struct sg_leak *leak, co
     set(writer, object, "never_used", number(facts->never_used));
     if (part->is_orphan)
         set(writer, object, "orphan", json_true());
+    if (leak->is_inherited)
+        set(writer, object, "inherited", json_true());
     if (!leak->counts || leak->rule || sg_report_is_forgiven(writer->report, leak, part))
         set(writer, object, "counts", json_false());
     set(writer, object, "outcome", json_string(sg_report_outcome_word(part->outcome)));
@@ -191,6 +193,7 @@ static json_t *totals_object(struct writer *writer)
     set(writer, object, "leaked", number(totals->leaked));
     set(writer, object, "suppressed", number(totals->suppressed));
     set(writer, object, "not_counted", number(totals->not_counted + totals->forgiven));
+    set(writer, object, "handed_over", number(totals->handed));
     set(writer, object, "owned", number(totals->owned));
     set(writer, object, "closed_by_us", number(totals->closed));
     set(writer, object, "untracked", number(totals->untracked));
@@ -225,7 +228,7 @@ static json_t *report_object(struct writer *writer)
     set(writer, object, "argv0", text_or_null(sg_reader_text(snapshot, &pool, layout->argv0)));
     set(writer, object, "run_id", json_null());
     set(writer, object, "mode", json_string(sg_settings_mode_word(writer->report->settings->options.mode)));
-    set(writer, object, "started", time_text(layout->started_ns));
+    set(writer, object, "started", time_text(layout->forked_ns ? layout->forked_ns : layout->started_ns));
     set(writer, object, "ended", time_text(layout->ended_ns));
     set(writer, object, "totals", totals_object(writer));
     if (layout->stacks.walked > 0)

@@ -44,6 +44,8 @@ static int compare(const void *a, const void *b)
     if (order == 0)
         order = compare_numbers(left->place->flags, right->place->flags);
     if (order == 0)
+        order = compare_numbers(left->place->fork, right->place->fork);
+    if (order == 0)
         order = compare_numbers(left->frames_count, right->frames_count);
     for (size_t i = 0; order == 0 && i < left->frames_count; i++)
         order = compare_frames(left->frames[i], right->frames[i]);

@@ -40,6 +40,7 @@ static void add_up(struct sg_report *report)
             report->listed++;
         if (!leak->counts) {
             totals->not_counted += leak->facts.count;
+            totals->handed += leak->is_handed ? leak->facts.count : 0;
         } else if (leak->rule) {
             totals->suppressed += leak->facts.count;
         } else {
@@ -104,6 +105,9 @@ const char *sg_report_outcome_word(enum sg_outcome outcome)
         return "shutdown";
     case SG_OUTCOME_COLLECTED:
         return "collected";
+    case SG_OUTCOME_HANDED:
+        return "handed_over";
+    case SG_OUTCOME_ELSEWHERE: /* is not listed */
     case SG_OUTCOME_OPEN:
     case SG_OUTCOMES:
     default:
@@ -119,7 +123,7 @@ const char *sg_report_reason_word(enum sg_reason reason)
         [SG_REASON_OWNED] = "owned",       [SG_REASON_NO_CLOSE] = "no_close",
         [SG_REASON_CALLBACK] = "callback", [SG_REASON_SHARED] = "shared",
         [SG_REASON_SEVERED] = "severed",   [SG_REASON_FORM] = "callback",
-        [SG_REASON_THREADS] = "threads",
+        [SG_REASON_THREADS] = "threads",   [SG_REASON_INHERITED] = "inherited",
     };
     return reason < SG_REASONS ? words[reason] : NULL;
 }

@@ -18,7 +18,8 @@ struct sg_totals {
     uint64_t owned;       /* of these, what is listed under its session only */
     uint64_t leaked;      /* what counts */
     uint64_t suppressed;  /* what would count */
-    uint64_t not_counted; /* listed, but does not count: listening sockets */
+    uint64_t not_counted; /* listed, but does not count: listening sockets, and what follows */
+    uint64_t handed;      /* to a child process that goes on with it */
     uint64_t closed;      /* by auto-close */
     uint64_t forgiven;    /* of these, not counted in `leaked`: closed_counts=0 */
     uint64_t untracked;   /* opened, but there was no room for a record */

@@ -97,8 +97,12 @@ static void write_summary(FILE *out, const struct sg_report *report)
         fprintf(out, "%s%" PRIu64 " suppressed", separator, totals->suppressed);
         separator = ", ";
     }
-    if (totals->not_counted > 0) {
-        fprintf(out, "%s%" PRIu64 " listening, not counted", separator, totals->not_counted);
+    if (totals->not_counted > totals->handed) {
+        fprintf(out, "%s%" PRIu64 " listening, not counted", separator, totals->not_counted - totals->handed);
+        separator = ", ";
+    }
+    if (totals->handed > 0) {
+        fprintf(out, "%s%" PRIu64 " handed to a child, not counted", separator, totals->handed);
         separator = ", ";
     }
     fprintf(out, "%s.\n", separator[0] == ',' ? ")" : "");

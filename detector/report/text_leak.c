@@ -28,8 +28,10 @@ static void write_title(FILE *out, const struct sg_leak *leak, bool has_color)
         width += fprintf(out, " (%s)", leak->kind->title);
     else if (leak->facts.count != 1)
         width += fprintf(out, "s");
-    width +=
-        fprintf(out, " %s, opened here:", leak->counts ? "never closed" : "still listening, not counted");
+    width += fprintf(out, " %s, opened here:",
+                     leak->counts      ? "never closed"
+                     : leak->is_handed ? "handed to a child process, not counted"
+                                       : "still listening, not counted");
     fprintf(out, "%s%*s[%08" PRIx64 "]\n", has_color ? "\033[0m" : "",
             width < ID_COLUMN ? ID_COLUMN - width : 1, "", leak->id >> 32);
 }
@@ -168,6 +170,13 @@ static void write_orphans(FILE *out, const struct sg_leak *leak)
             name ? (int)(suffix ? suffix - name : (long)strlen(name)) : 9, name ? name : "a library");
 }
 
+/* The stack is one of the parent's, which may have been another part of the program. */
+static void write_origin(FILE *out, const struct sg_leak *leak)
+{
+    if (leak->is_inherited)
+        fputs("  opened by the parent process, which is gone, and inherited from it\n", out);
+}
+
 static const char *reason_text(enum sg_reason reason)
 {
     static const char *const texts[SG_REASONS] = {
@@ -180,6 +189,7 @@ static const char *reason_text(enum sg_reason reason)
         [SG_REASON_SHARED] = "a child process uses it too",
         [SG_REASON_SEVERED] = "the program closed its descriptor",
         [SG_REASON_FORM] = "closing would call the program's own code",
+        [SG_REASON_INHERITED] = "inherited from the parent process",
         [SG_REASON_CALLBACK] = "closing would call the program's own code",
         [SG_REASON_THREADS] = "other threads run",
     };
@@ -257,6 +267,7 @@ void sg_text_leak_write(FILE *out, const struct sg_report *report, const struct 
     sg_text_stack_write(out, report, leak, has_color);
     write_times(out, report, leak);
     write_relations(out, leak);
+    write_origin(out, leak);
     write_orphans(out, leak);
     write_outcomes(out, leak);
     if (could_share(leak))

@@ -367,7 +367,8 @@ CLOSE(__close)
  * close nothing, can make the kernel refuse a whole range. */
 static void forget_range(unsigned first, unsigned last, const struct sg_site *site)
 {
-    unsigned end = sg_arena_is_used() && !sg_detector_is_vfork_child() ? (unsigned)sg_descriptors_end() : 0;
+    bool is_known = sg_arena_is_used() || sg_arena_is_inherited();
+    unsigned end = is_known && !sg_detector_is_vfork_child() ? (unsigned)sg_descriptors_end() : 0;
     for (unsigned fd = first; fd < end && fd <= last; fd++)
         close_known((int)fd, site);
     sg_stderr_closed(first, last);
@@ -498,7 +499,7 @@ SG_EXPORT int fcloseall(void)
 {
     struct sg_site site = SG_SITE_OF_CALLER();
     int result = SG_REAL(fcloseall)();
-    int end = sg_arena_is_used() ? sg_descriptors_end() : 0;
+    int end = sg_arena_has_records() ? sg_descriptors_end() : 0;
     for (int fd = 0; fd < end; fd++) {
         struct sg_identity identity;
         if (sg_known_descriptor(fd) && sg_sys_identity(fd, &identity) < 0)

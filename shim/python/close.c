@@ -3,6 +3,7 @@
 #include "arena.h"
 #include "courses.h"
 #include "detector.h"
+#include "places.h"
 #include "shutdown.h"
 #include "sort.h"
 #include "state.h"
@@ -320,8 +321,9 @@ static void close_in_order(const struct work *work)
     for (size_t i = 0; i < work->count; i++) {
         struct sg_python_watch *watch = watch_at(work, i);
         struct sg_handle *slot = sg_python_session_record(watch);
-        if (!slot || slot->record.owner)
-            continue; /* what is a session's is closed with it */
+        /* What is a session's is closed with it; what was inherited is not closed here. */
+        if (!slot || slot->record.owner || sg_places_is_inherited(sg_life_place(slot->record.life)))
+            continue;
         void *object = watch->object;
         sg_py.Py_IncRef(object);
         sg_thread_is_deaf = true; /* what the library does to close it is not the program's doing */
@@ -342,7 +344,7 @@ static void close_in_order(const struct work *work)
 void sg_python_close_all(void)
 {
     struct work work = {0};
-    if (!sg_arena_is_used())
+    if (!sg_arena_has_records())
         return;
     sg_python_watch_each(count, &work);
     if (work.room == 0)

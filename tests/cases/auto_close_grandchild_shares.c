@@ -2,7 +2,9 @@
 // LIBS: -lcurl
 // SERVER: http
 // MODE: auto-close
-// EXPECT: skipped 1 \(a child process uses it too\)
+// ENV: SESSGUARD_OPTIONS=report_clean=1:format=json:output=@DIR@/report.txt
+// REPORT: report.txt
+// EXPECT: "kind": "curl.easy".*"counts": false, "outcome": "handed_over"
 #include "goes_on.h"
 
 int main(void) { return run(1); }

@@ -415,21 +415,28 @@ END_TEST
 
 /* ---- forks ---- */
 
+static bool is_inherited(const struct sg_record *record)
+{
+    return sg_places_is_inherited(sg_life_place(record->life));
+}
+
 static int in_forked_child(void)
 {
-    if (sg_arena_is_used() || sg_known(&testing_tool, 0x1000) || sg_known_descriptor(5))
+    if (sg_arena_is_used() || sg_closing_descriptor(6) || sg_arena_is_used())
         return 1;
-    if (sg_closing(sg_known(&testing_tool, 0x1000)) || sg_closing_descriptor(5))
+    const struct sg_handle *inherited = sg_known(&testing_tool, 0x1000);
+    if (!inherited || !is_inherited(&inherited->record) || !sg_known_descriptor(5))
         return 2;
-    sg_forget(0x2000);
-    testing_open(&testing_tool, 0x5000);
-    if (!sg_arena_is_used() || sg_arena->pid != getpid() || sg_arena->ppid != getppid())
+    if (!sg_arena_is_used() || sg_arena->pid != getpid() || sg_arena_parent != getppid() ||
+        sg_detector_opened() != 0)
         return 3;
-    if (count_handles() != 1 || sg_known(&testing_tool, 0x1000) || !sg_known(&testing_tool, 0x5000))
+    testing_open(&testing_tool, 0x5000);
+    const struct sg_handle *own = sg_known(&testing_tool, 0x5000);
+    if (!own || is_inherited(&own->record) || own->record.thread != (uint32_t)sg_sys_thread())
         return 4;
-    if (sg_known(&testing_tool, 0x5000)->record.thread != (uint32_t)sg_sys_thread())
+    if (sg_detector_opened() != 1 || sg_arena->untracked != 0)
         return 5;
-    if (sg_descriptors_end() != 0 || sg_detector_opened() != 1 || testing_sum_places().opened != 1)
+    if (!sg_closing(sg_known(&testing_tool, 0x2000)) || !sg_closing_descriptor(5) || count_handles() != 2)
         return 6;
     const struct sg_kind_entry *entries = sg_arena_at(SG_SECTION_KINDS, 0);
     if (strcmp(entries[0].name, "test.tool") != 0 || sg_arena->magic != SG_LAYOUT_MAGIC)
@@ -440,13 +447,13 @@ static int in_forked_child(void)
     fflush(NULL);
     pid_t child = fork();
     if (child == 0)
-        _exit(sg_arena_is_used());
+        _exit(sg_arena_is_used() || !sg_known(&testing_tool, 0x1000) || sg_known_descriptor(5));
     int status = 1;
     waitpid(child, &status, 0);
     return status ? 9 : 0;
 }
 
-START_TEST(a_forked_child_begins_empty_and_its_parent_is_unchanged)
+START_TEST(a_forked_child_inherits_and_its_parent_is_unchanged)
 {
     testing_start("");
     testing_open(&testing_tool, 0x1000);
@@ -460,6 +467,24 @@ START_TEST(a_forked_child_begins_empty_and_its_parent_is_unchanged)
     ck_assert_uint_eq(sg_known_descriptor(5)->owner, 3);
     ck_assert_uint_eq(count_handles(), 2);
     ck_assert_uint_eq(testing_sum_places().closed, 0);
+}
+END_TEST
+
+static int in_child_of_nothing(void)
+{
+    testing_open(&testing_tool, 0x5000);
+    return count_handles() != 1 || sg_descriptors_end() != 0 || sg_detector_opened() != 1 ||
+           sg_arena->fork != 1 || is_inherited(&sg_known(&testing_tool, 0x5000)->record);
+}
+
+START_TEST(a_forked_child_of_one_with_nothing_open_begins_empty)
+{
+    testing_start("");
+    testing_open(&testing_tool, 0x1000);
+    testing_open_descriptor(5, (struct sg_socket){0});
+    ck_assert(sg_closing(sg_known(&testing_tool, 0x1000)));
+    ck_assert(sg_closing_descriptor(5));
+    ck_assert_int_eq(testing_in_child(in_child_of_nothing), 0);
 }
 END_TEST
 
@@ -547,6 +572,16 @@ START_TEST(a_vforked_child_is_told_also_when_it_is_first)
 }
 END_TEST
 
+/* A guest of the parent's is none of the child's. */
+static int in_child_of_host(void)
+{
+    const struct sg_handle *inherited = sg_known(&testing_tool, 0x1000);
+    if (!inherited || !is_inherited(&inherited->record) || sg_arena_state() != SG_ARENA_READY)
+        return 1;
+    testing_open(&testing_tool, 0x5000);
+    return !sg_known(&testing_tool, 0x5000) || sg_detector_opened() != 1;
+}
+
 /* A child that has no thread-local storage of ours, beside which we may run on. */
 START_TEST(a_guest_touches_nothing)
 {
@@ -565,7 +600,7 @@ START_TEST(a_guest_touches_nothing)
     testing_open(&testing_tool, 0x8000);
     ck_assert_ptr_nonnull(sg_known(&testing_tool, 0x8000));
     ck_assert_uint_ne(sg_closing_descriptor(5), 0);
-    ck_assert_int_eq(testing_in_child(in_forked_child), 0);
+    ck_assert_int_eq(testing_in_child(in_child_of_host), 0);
     sg_guest_goes();
     ck_assert_int_eq(sg_arena_state(), SG_ARENA_READY);
 }
@@ -685,7 +720,8 @@ TESTING_MAIN("detector", an_opened_handle_is_known_until_it_is_closed, the_arena
              a_handler_that_comes_while_the_arena_is_prepared_is_not_lost, stacks_are_checked_and_counted,
              errno_is_left_alone, a_connected_socket_gets_its_peer_and_identity,
              a_descriptor_that_outlives_the_next_few_gets_its_identity,
-             a_forked_child_begins_empty_and_its_parent_is_unchanged, a_vforked_child_touches_nothing,
+             a_forked_child_inherits_and_its_parent_is_unchanged,
+             a_forked_child_of_one_with_nothing_open_begins_empty, a_vforked_child_touches_nothing,
              calls_before_the_child_is_made_do_not_hide_it, a_vforked_child_is_told_also_when_it_is_first,
              a_forked_child_is_no_vforked_one, a_guest_touches_nothing, a_guest_is_told_also_when_it_is_first,
              a_thread_with_its_own_table_leaves_descriptors_alone, threads_open_and_close_with_exact_counts)

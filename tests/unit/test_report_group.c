@@ -168,6 +168,54 @@ START_TEST(listening_sockets_do_not_count)
 }
 END_TEST
 
+START_TEST(what_others_go_on_with_does_not_count)
+{
+    sg_builder_socket(&fixture.builder, other_place, 1)->outcome = SG_OUTCOME_HANDED;
+    sg_builder_socket(&fixture.builder, other_place, 2);
+    sg_builder_socket(&fixture.builder, other_place, 3)->outcome = SG_OUTCOME_ELSEWHERE;
+    fixture_report(&fixture, NULL);
+    ck_assert_uint_eq(fixture.report.leaks_count, 2);
+    ck_assert(leak_at(0)->counts && !leak_at(0)->is_handed);
+    ck_assert_uint_eq(leak_at(0)->facts.count, 1);
+    ck_assert(!leak_at(1)->counts && leak_at(1)->is_handed);
+    ck_assert_uint_eq(leak_at(1)->facts.count, 1);
+    ck_assert_uint_eq(fixture.report.totals.leaked, 1);
+    ck_assert_uint_eq(fixture.report.totals.open, 2);
+    ck_assert_uint_eq(fixture.report.totals.not_counted, 1);
+    ck_assert_uint_eq(fixture.report.totals.handed, 1);
+}
+END_TEST
+
+START_TEST(what_a_child_opened_in_an_inherited_session_is_its_own)
+{
+    sg_builder_at_place(&fixture.builder, easy_place)->fork = 7;
+    struct sg_handle *session = sg_builder_handle(&fixture.builder, easy_place, 1);
+    session->record.serial = 1;
+    session->record.outcome = SG_OUTCOME_ELSEWHERE;
+    sg_builder_socket(&fixture.builder, other_place, 2)->owner = 1;
+    fixture_report(&fixture, NULL);
+    ck_assert_uint_eq(fixture.report.leaks_count, 1);
+    ck_assert(leak_at(0)->counts && leak_at(0)->kind->flags & SG_KIND_DESCRIPTOR);
+    ck_assert_uint_eq(fixture.report.totals.leaked, 1);
+    ck_assert_uint_eq(fixture.report.totals.owned, 0);
+}
+END_TEST
+
+START_TEST(of_a_parents_place_only_what_is_inherited_is_told)
+{
+    struct sg_place *place = sg_builder_at_place(&fixture.builder, other_place);
+    place->fork = 7;
+    place->opened = 20;
+    place->closed = 5;
+    sg_builder_socket(&fixture.builder, other_place, 1);
+    fixture_report(&fixture, NULL);
+    ck_assert_uint_eq(fixture.report.leaks_count, 1);
+    ck_assert(leak_at(0)->is_inherited && leak_at(0)->counts);
+    ck_assert_uint_eq(leak_at(0)->opened, 1);
+    ck_assert_uint_eq(leak_at(0)->closed, 0);
+}
+END_TEST
+
 START_TEST(outcomes_are_parts)
 {
     static const struct {
@@ -302,6 +350,9 @@ int main(void)
     tcase_add_test(tests, only_kinds_that_say_so_are_owned);
     tcase_add_test(tests, members_are_leaks_of_their_own);
     tcase_add_test(tests, listening_sockets_do_not_count);
+    tcase_add_test(tests, what_others_go_on_with_does_not_count);
+    tcase_add_test(tests, what_a_child_opened_in_an_inherited_session_is_its_own);
+    tcase_add_test(tests, of_a_parents_place_only_what_is_inherited_is_told);
     tcase_add_test(tests, outcomes_are_parts);
     tcase_add_test(tests, what_was_collected_leaked_though_not_every_record_is_kept);
     tcase_add_test(tests, order_is_by_count_then_time);

@@ -289,7 +289,7 @@ END_TEST
 START_TEST(refuses_bad_outcomes)
 {
     handle()->record.outcome = SG_OUTCOMES;
-    expect_built_refusal("handle 0 has the unknown outcome 6");
+    expect_built_refusal("handle 0 has the unknown outcome 8");
     handle()->record.outcome = SG_OUTCOME_SKIPPED;
     handle()->record.reason = SG_REASONS;
     expect_built_refusal("handle 0 has the unknown outcome 2");

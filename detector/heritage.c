@@ -1,0 +1,110 @@
+#include "heritage.h"
+#include "places.h"
+#include "sys.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#define MARKS 1024U /* by process number: those that come later replace earlier ones */
+#define CLOSINGS 2048U
+#define TRIES 32U
+
+#define OF_PARENT (UINT32_C(1) << 31)
+
+struct closing {
+    uint64_t key;   /* atomic: of the record, 0 none */
+    uint32_t child; /* atomic */
+    uint32_t reserved;
+};
+
+static struct heritage {
+    uint32_t marks[MARKS]; /* atomic: the number of a child that has ended, or of one that it was left to */
+    struct closing closings[CLOSINGS];
+} * own, *parents;
+
+/* Of one that had the same number, and has ended. */
+static void forget_mark(void)
+{
+    uint32_t self = (uint32_t)sg_arena->pid;
+    if (parents)
+        (void)__atomic_compare_exchange_n(&parents->marks[self % MARKS], &self, 0, false, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED);
+}
+
+void sg_heritage_begin(void)
+{
+    long got = sg_sys(SYS_mmap, 0, sizeof *own, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (sg_arena->fork) {
+        if (parents)
+            sg_sys_unmap(parents, sizeof *parents); /* the grandparent's */
+        parents = own;
+        forget_mark();
+    }
+    own = got < 0 && got > -4096 ? NULL : (void *)got; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+/* Records that were opened at one place in one millisecond have the same life. */
+static uint64_t key_of(uint64_t life, uint32_t number)
+{
+    uint64_t key = (life ^ (uint64_t)number << 28) * UINT64_C(0x9E3779B97F4A7C15);
+    return key ^ key >> 29 ? key ^ key >> 29 : 1;
+}
+
+static struct closing *closing_at(struct heritage *heritage, uint64_t key, unsigned number)
+{
+    return &heritage->closings[(key + number) % CLOSINGS];
+}
+
+void sg_heritage_note_closed(uint64_t life, uint32_t number)
+{
+    if (!parents || !sg_places_is_inherited(sg_life_place(life)))
+        return;
+    uint64_t key = key_of(life, number);
+    struct closing *closing = closing_at(parents, key, 0);
+    for (unsigned i = 0; i < TRIES; i++) {
+        uint64_t there = 0;
+        if (__atomic_compare_exchange_n(&closing_at(parents, key, i)->key, &there, key, false,
+                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ||
+            there == key) {
+            closing = closing_at(parents, key, i);
+            break;
+        }
+    }
+    /* In a namespace of its own its number says nothing to the parent. */
+    uint32_t child = sg_arena->ppid ? (uint32_t)sg_arena->pid : 0;
+    __atomic_store_n(&closing->child, child, __ATOMIC_RELAXED);
+    __atomic_store_n(&closing->key, key, __ATOMIC_RELEASE);
+}
+
+static bool is_there(uint32_t pid)
+{
+    return pid && pid != (uint32_t)sg_arena->pid && sg_sys2(SYS_kill, pid, 0) != -ESRCH;
+}
+
+bool sg_heritage_is_closed(uint64_t life, uint32_t number)
+{
+    uint64_t key = key_of(life, number);
+    for (unsigned i = 0; own && i < TRIES; i++) {
+        const struct closing *closing = closing_at(own, key, i);
+        if (__atomic_load_n(&closing->key, __ATOMIC_ACQUIRE) == key &&
+            is_there(__atomic_load_n(&closing->child, __ATOMIC_RELAXED)))
+            return true;
+    }
+    return false;
+}
+
+bool sg_heritage_child_is_first(uint32_t child)
+{
+    return own &&
+           __atomic_exchange_n(&own->marks[child % MARKS], child | OF_PARENT, __ATOMIC_SEQ_CST) == child;
+}
+
+/* A child that has recorded nothing still has its parent's for its own. */
+bool sg_heritage_parent_is_first(void)
+{
+    struct heritage *heritage = sg_arena_is_inherited() ? own : parents;
+    uint32_t self = (uint32_t)sg_sys_pid();
+    return heritage &&
+           __atomic_exchange_n(&heritage->marks[self % MARKS], self, __ATOMIC_SEQ_CST) == (self | OF_PARENT);
+}

@@ -1,0 +1,35 @@
+/* What a process and those that are forked from it tell each other: a page or some of
+ * memory that they share. A child notes which of its inherited records it has closed, and
+ * that it ends and leaves the rest to its parent; a parent that ends notes to which children
+ * it leaves what they have in common.
+ *
+ * Layer:   7
+ * Threads: any.
+ * Memory:  36 KB of address space, shared with children; touched where something is noted.
+ * Fails:   without memory nothing is noted.
+ */
+#ifndef SG_HERITAGE_H
+#define SG_HERITAGE_H
+
+#include "arena.h"
+
+/* When the arena is ready: what was this process's until now is its parent's. */
+void sg_heritage_begin(void);
+
+/* A record was taken out. `number` is its descriptor, or its serial. */
+void sg_heritage_note_closed(uint64_t life, uint32_t number);
+static inline void sg_heritage_closed(uint64_t life, uint32_t number)
+{
+    if (SG_UNLIKELY(sg_arena->fork != 0))
+        sg_heritage_note_closed(life, number);
+}
+
+/* True if a child has closed it that is still there, or has ended and was not waited for. */
+bool sg_heritage_is_closed(uint64_t life, uint32_t number);
+
+/* One of these comes first, in the parent or in the child, and is false. That of the other
+ * is true: it reports what they have in common. */
+bool sg_heritage_child_is_first(uint32_t child);
+bool sg_heritage_parent_is_first(void);
+
+#endif
