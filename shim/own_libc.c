@@ -51,6 +51,28 @@ int memcmp(const void *left, const void *right, size_t size)
     return 0;
 }
 
+void *memmove(void *to, const void *from, size_t size)
+{
+    unsigned char *out = to;
+    const unsigned char *in = from;
+    if (out <= in)
+        for (size_t i = 0; i < size; i++)
+            out[i] = in[i];
+    else
+        while (size-- > 0)
+            out[size] = in[size];
+    return to;
+}
+
+void *memchr(const void *in, int byte, size_t size)
+{
+    const unsigned char *at = in;
+    for (size_t i = 0; i < size; i++)
+        if (at[i] == (unsigned char)byte)
+            return (void *)(uintptr_t)(at + i);
+    return NULL;
+}
+
 void *memrchr(const void *in, int byte, size_t size)
 {
     const unsigned char *at = in;
@@ -64,6 +86,14 @@ size_t strlen(const char *text)
 {
     size_t length = 0;
     while (text[length])
+        length++;
+    return length;
+}
+
+size_t strnlen(const char *text, size_t size)
+{
+    size_t length = 0;
+    while (length < size && text[length])
         length++;
     return length;
 }
@@ -121,4 +151,13 @@ char *stpcpy(char *restrict to, const char *restrict from)
     size_t length = strlen(from);
     memcpy(to, from, length + 1);
     return to + length;
+}
+
+char *strstr(const char *text, const char *wanted)
+{
+    size_t length = strlen(wanted);
+    for (; strncmp(text, wanted, length) != 0; text++)
+        if (!*text)
+            return NULL;
+    return (char *)(uintptr_t)text;
 }

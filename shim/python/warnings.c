@@ -1,7 +1,6 @@
 #include "warnings.h"
 #include "api.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PARTS 256U /* of objects that went, which go themselves soon */
@@ -37,6 +36,15 @@ static bool is_part(uintptr_t address)
     return false;
 }
 
+static uintptr_t address_in(const char *digits)
+{
+    static const char all[] = "0123456789abcdef";
+    uintptr_t address = 0;
+    for (const char *digit; *digits && (digit = strchr(all, *digits)); digits++)
+        address = address * 16 + (uintptr_t)(digit - all);
+    return address;
+}
+
 static bool begins_with(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
 
 /* A message of asyncio's default handler for exceptions says what it is about in its
@@ -48,7 +56,7 @@ static bool is_known(const char *message)
     const char *connector =
         begins_with(message, "Unclosed connector\n") ? strstr(message, "\nconnector: ") : NULL;
     const char *at = connector ? strstr(connector, " object at 0x") : NULL;
-    return at && is_part(strtoull(at + strlen(" object at "), NULL, 16));
+    return at && is_part(address_in(at + strlen(" object at 0x")));
 }
 
 static void *filter(void *unused, void *record)
