@@ -38,8 +38,7 @@ struct work {
     size_t n_keys;
     struct sg_open_handles all;
     uint32_t step;     /* atomic, and a futex: enum step */
-    bool has_thread;   /* there is a closing thread */
-    uint32_t thread;   /* atomic: its number, 0 while it has not begun */
+    uint32_t thread;   /* of the closing thread, 0 none; atomic, and a futex */
     bool is_abandoned; /* atomic: its time is over */
 };
 
@@ -276,6 +275,7 @@ static void *serve(void *context)
     struct work *work = context;
     sg_thread_is_deaf = true; /* what the libraries do to say goodbye is not the program's doing */
     __atomic_store_n(&work->thread, (uint32_t)sg_sys_thread(), __ATOMIC_RELEASE);
+    (void)sg_sys3(SYS_futex, &work->thread, FUTEX_WAKE_PRIVATE, 1);
     for (;;) {
         uint32_t step = __atomic_load_n(&work->step, __ATOMIC_ACQUIRE);
         if (step == TRY) {
@@ -292,9 +292,20 @@ static void *serve(void *context)
     return NULL;
 }
 
+/* The kernel's number of a thread that may not have begun to run, 0 if it is not known: it
+ * stands in the number of the thread's clock (CPUCLOCK_PID() of the kernel). To wait for the
+ * thread could take long on a busy machine, and others run on meanwhile. */
+extern __typeof__(pthread_getcpuclockid) pthread_getcpuclockid __attribute__((weak));
+static uint32_t number_of(pthread_t thread)
+{
+    clockid_t clock = 0;
+    bool is_known = pthread_getcpuclockid && pthread_getcpuclockid(thread, &clock) == 0;
+    return is_known ? (uint32_t) ~(clock >> 3) : 0;
+}
+
 /* The thread takes no signal: a SIGPIPE from saying goodbye to a peer that is
  * gone would end the process, and handlers are the program's. */
-const uint32_t *sg_autoclose_prepare(void)
+uint32_t sg_autoclose_prepare(void)
 {
     struct work *work = &work_now;
     uint64_t all = UINT64_MAX;
@@ -302,9 +313,15 @@ const uint32_t *sg_autoclose_prepare(void)
     pthread_t thread;
     *work = (struct work){0};
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-    work->has_thread = pthread_create(&thread, NULL, serve, work) == 0;
+    if (pthread_create(&thread, NULL, serve, work) == 0) {
+        uint32_t number = number_of(thread);
+        if (number)
+            __atomic_store_n(&work->thread, number, __ATOMIC_RELEASE);
+        while (__atomic_load_n(&work->thread, __ATOMIC_ACQUIRE) == 0)
+            (void)sg_sys4(SYS_futex, &work->thread, FUTEX_WAIT_PRIVATE, 0, 0);
+    }
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
-    return work->has_thread ? &work->thread : NULL;
+    return work->thread;
 }
 
 #define SLICE_MS 1U
@@ -313,8 +330,7 @@ const uint32_t *sg_autoclose_prepare(void)
 /* A thread that waits in the kernel waits for a lock. */
 static bool is_stuck(const struct work *work)
 {
-    uint32_t thread = __atomic_load_n(&work->thread, __ATOMIC_ACQUIRE);
-    return thread && sg_threads_is_waiting(thread) &&
+    return sg_threads_is_waiting(work->thread) &&
            __atomic_load_n(&work->step, __ATOMIC_ACQUIRE) == (uint32_t)TRYING;
 }
 
@@ -364,7 +380,7 @@ void sg_autoclose(const struct sg_leaks *leaks, bool has_running)
     sg_sort(work->where, work->all.count);
     work->all.where = work->where;
     expect_timeout(work);
-    if (work->has_thread) {
+    if (work->thread) {
         go_to(work, CLOSE);
         (void)wait_for(work, CLOSED, (uint64_t)sg_detector_options->close_timeout_ms);
         __atomic_store_n(&work->is_abandoned, true, __ATOMIC_RELEASE);

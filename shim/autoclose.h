@@ -12,8 +12,8 @@
 #include "leaks.h"
 
 /* Makes the closing thread, while others still run: to make one takes libc's locks.
- * Returns where its number will be once it has begun, NULL if there is none to be had. */
-const uint32_t *sg_autoclose_prepare(void);
+ * Returns its number, 0 if there is none to be had. */
+uint32_t sg_autoclose_prepare(void);
 
 /* Called with the other threads stopped: true if none of them holds the allocator, which
  * every close needs. Otherwise they must go on for a moment, and be stopped again. */

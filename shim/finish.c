@@ -188,17 +188,16 @@ static bool report(enum ending ending, struct asked asked, bool has_running)
 
 /* ---- the other threads ---- */
 
-#define TRIES 20U
+#define TRIES_NS UINT64_C(2000000000)
 
 /* Where a thread holds the allocator, it goes on for a moment. Nothing was closed yet. */
 static bool can_close(void)
 {
-    for (unsigned i = 0; i < TRIES; i++) {
+    uint64_t end = sg_sys_coarse_ns() + TRIES_NS;
+    do {
         if (sg_autoclose_can_begin())
             return true;
-        if (!sg_threads_step())
-            return false;
-    }
+    } while (sg_threads_step() && sg_sys_coarse_ns() < end);
     return false;
 }
 
@@ -213,7 +212,7 @@ static void nothing(void *unused, const struct sg_stopped *stopped)
  * some run on all the same, or may be waited for in vain. */
 static bool stop_threads(bool is_closing)
 {
-    const uint32_t *closer = is_closing ? sg_autoclose_prepare() : NULL;
+    uint32_t closer = is_closing ? sg_autoclose_prepare() : 0;
     bool is_stopped = sg_threads_stop(closer);
     ignore_signals();
     if (!is_stopped)
@@ -234,7 +233,7 @@ static bool report_alone(enum ending ending, const struct blocked *signals)
     __atomic_store_n(&last.thread, sg_sys_thread(), __ATOMIC_RELEASE);
     struct asked asked = ask();
     bool is_closing = ending == CLOSING && options->mode == SG_MODE_AUTO_CLOSE;
-    bool has_running = ending == BECOMING ? !sg_threads_stop(NULL) : stop_threads(is_closing);
+    bool has_running = ending == BECOMING ? !sg_threads_stop(0) : stop_threads(is_closing);
     bool is_leaking = report(ending, asked, has_running);
     if (ending != BECOMING) {
         heed_signals();

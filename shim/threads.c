@@ -385,7 +385,7 @@ void sg_threads_exec_failed(void)
     stop_myself(self);
 }
 
-static const uint32_t *spared_now;
+static uint32_t spared_now;
 
 /* One look at all threads. */
 struct look {
@@ -396,8 +396,7 @@ struct look {
 static bool stop_one(void *context, uint32_t thread)
 {
     struct look *look = context;
-    bool is_spared = spared_now && thread == __atomic_load_n(spared_now, __ATOMIC_ACQUIRE);
-    if (is_spared || place_of(thread))
+    if (thread == spared_now || place_of(thread))
         return false;
     struct entry *entry = entry_of(thread);
     if (!entry) {
@@ -479,7 +478,7 @@ static bool stop_all(void)
     return true;
 }
 
-bool sg_threads_stop(const uint32_t *spared)
+bool sg_threads_stop(uint32_t spared)
 {
     unsigned count = count_threads();
     if (count == 1 || !prepare(count))

@@ -28,10 +28,9 @@ bool sg_threads_is_waiting(uint32_t thread);
  * cannot be known. */
 bool sg_threads_has_others(uint32_t spared);
 
-/* Stops all threads but the calling one and `*spared` (NULL, or 0 while it is not known:
- * none). Returns true if none of the program's runs any more, at once where there is no
- * other. `spared` must stay where it is. */
-bool sg_threads_stop(const uint32_t *spared);
+/* Stops all threads but the calling one and `spared` (0: none). Returns true if
+ * none of the program's runs any more, at once where there is no other. */
+bool sg_threads_stop(uint32_t spared);
 
 /* Around an exec(3) of the calling thread, which is not stopped meanwhile: a signal that
  * came then would be pending in the new program, and end it. Where threads are being
