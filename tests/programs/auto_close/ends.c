@@ -76,7 +76,7 @@ static int by_last_thread_exit(void)
     pthread_exit(NULL);
 }
 
-/* The parent ends inside daemon(), unseen; its handle is not the child's. Who
+/* The parent ends inside daemon(), unseen; its handle is handed down to the child, which leaves it alone. Who
  * started it waits for the end of its stdout. */
 static int by_daemon(void)
 {
