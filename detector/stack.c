@@ -34,28 +34,6 @@ static SG_THREAD_LOCAL uintptr_t own_floor; /* below this it cannot */
 /* The stack that was known last: whole between these. */
 static SG_THREAD_LOCAL uintptr_t known_low, known_high;
 
-static bool is_on_valgrind(void)
-{
-    uint64_t request[6] = {0x1001}; /* "running on valgrind", valgrind.h */
-    uint64_t answer = 0;
-#if defined(__x86_64__)
-    __asm__ volatile("rolq $3, %%rdi; rolq $13, %%rdi; rolq $61, %%rdi; rolq $51, %%rdi; xchgq %%rbx, %%rbx"
-                     : "+d"(answer)
-                     : "a"(request)
-                     : "cc", "memory");
-#elif defined(__aarch64__)
-    register uint64_t x3 __asm__("x3") = answer;
-    register uint64_t *x4 __asm__("x4") = request;
-    __asm__ volatile("ror x12, x12, #3; ror x12, x12, #13; ror x12, x12, #51; ror x12, x12, #61; "
-                     "orr x10, x10, x10"
-                     : "+r"(x3)
-                     : "r"(x4)
-                     : "cc", "memory");
-    answer = x3;
-#endif
-    return answer != 0;
-}
-
 void sg_stack_start(bool check)
 {
     is_checked = check;
@@ -63,7 +41,7 @@ void sg_stack_start(bool check)
     is_checked = true;
 #endif
     main_thread = (uintptr_t)__builtin_thread_pointer();
-    sg_sys_is_emulated = is_on_valgrind();
+    sg_sys_start();
 }
 
 static uintptr_t page_of(uintptr_t address) { return address & ~(uintptr_t)(STEP - 1); }

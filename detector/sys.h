@@ -84,8 +84,10 @@ uintptr_t sg_sys_find_room(size_t size);
 bool sg_sys_map_at(uintptr_t address, size_t size);
 void sg_sys_unmap(void *memory, size_t size);
 
-/* True under valgrind, which says that looking for readable memory is an error. */
+/* True under valgrind, which says that looking for readable memory is an error. Set by
+ * sg_sys_start(), called in the constructor before all else. */
 extern bool sg_sys_is_emulated;
+void sg_sys_start(void);
 
 /* True if the page that `address` lies in can be read. Nothing is read. */
 bool sg_sys_is_readable(uintptr_t address);

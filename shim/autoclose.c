@@ -9,6 +9,7 @@
 #include "sys.h"
 #include "threads.h"
 
+#include <errno.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
 #include <malloc.h>
@@ -249,7 +250,8 @@ static bool wait_for(struct work *work, enum step wanted, uint64_t ms)
             return step >= (uint32_t)wanted;
         struct timespec rest = {.tv_sec = (time_t)((end - now) / NS_PER_S),
                                 .tv_nsec = (long)((end - now) % NS_PER_S)};
-        (void)sg_sys4(SYS_futex, &work->step, FUTEX_WAIT_PRIVATE, step, &rest);
+        if (sg_sys4(SYS_futex, &work->step, FUTEX_WAIT_PRIVATE, step, &rest) == -ETIMEDOUT)
+            return __atomic_load_n(&work->step, __ATOMIC_ACQUIRE) >= (uint32_t)wanted;
     }
 }
 
@@ -303,16 +305,13 @@ static uint32_t number_of(pthread_t thread)
     return is_known ? (uint32_t) ~(clock >> 3) : 0;
 }
 
-/* The thread takes no signal: a SIGPIPE from saying goodbye to a peer that is
- * gone would end the process, and handlers are the program's. */
+/* The caller has blocked signals, and so the thread takes none: a SIGPIPE from saying goodbye
+ * to a peer that is gone would end the process, and handlers are the program's. */
 uint32_t sg_autoclose_prepare(void)
 {
     struct work *work = &work_now;
-    uint64_t all = UINT64_MAX;
-    uint64_t before = 0;
     pthread_t thread;
     *work = (struct work){0};
-    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
     if (pthread_create(&thread, NULL, serve, work) == 0) {
         uint32_t number = number_of(thread);
         if (number)
@@ -320,7 +319,6 @@ uint32_t sg_autoclose_prepare(void)
         while (__atomic_load_n(&work->thread, __ATOMIC_ACQUIRE) == 0)
             (void)sg_sys4(SYS_futex, &work->thread, FUTEX_WAIT_PRIVATE, 0, 0);
     }
-    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
     return work->thread;
 }
 

@@ -15,8 +15,11 @@
 #include "sys.h"
 #include "threads.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define WAIT_MS 1000
@@ -80,15 +83,17 @@ static void heed_signals(void)
             (void)sg_sys_action((int)number, &actions[number], NULL);
 }
 
-/* Blocks every signal, so that no handler of the program runs in the middle
- * of its report. */
+/* Blocks every signal, so that no handler of the program runs in the middle of its report;
+ * but glibc's own two: who calls setuid() in another thread waits for this one to take it,
+ * with a lock in its hand that making a thread needs. */
+#define LIBCS_OWN (UINT64_C(3) << (32 - 1))
 struct blocked {
     uint64_t mask, pending; /* before */
 };
 
 static struct blocked block_signals(void)
 {
-    uint64_t all = UINT64_MAX;
+    uint64_t all = ~LIBCS_OWN;
     struct blocked before = {0};
     sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before.mask, sizeof all);
     sg_sys2(SYS_rt_sigpending, &before.pending, sizeof before.pending);
@@ -221,11 +226,36 @@ static bool stop_threads(bool is_closing)
     return is_closing && !is_alone && (!closer || !can_close());
 }
 
+/* True if an exec now would be the end of something that leaked. */
+static bool leaves_something(void)
+{
+    struct sg_leaks leaks = sg_leaks_collect();
+    sg_leaks_pass_on(&leaks);
+    return is_worth_a_report(&leaks, BECOMING);
+}
+
+/* A program that may open no more files has nothing against our looking into /proc now. */
+struct limit {
+    uint64_t soft, hard;
+};
+
+static struct limit raise_files(void)
+{
+    struct limit before = {0};
+    if (sg_sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &before) < 0)
+        return (struct limit){0};
+    struct limit raised = {before.hard, before.hard};
+    sg_sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &raised, 0);
+    return before;
+}
+
 /* Reports with the other threads stopped. */
 static bool report_alone(enum ending ending, const struct blocked *signals)
 {
     const struct sg_options *options = sg_detector_options;
     bool is_always_told = ending != BECOMING && (options->report_clean || options->verbosity > 0);
+    if (ending == BECOMING && !leaves_something())
+        return false; /* no thread is stopped for nothing, as the exec may fail */
     sg_handover_prepare(ending != BECOMING);
     if (!is_always_told && !sg_leaks_exist() && !sg_arena->stacks.wrong)
         return false;
@@ -233,8 +263,11 @@ static bool report_alone(enum ending ending, const struct blocked *signals)
     __atomic_store_n(&last.thread, sg_sys_thread(), __ATOMIC_RELEASE);
     struct asked asked = ask();
     bool is_closing = ending == CLOSING && options->mode == SG_MODE_AUTO_CLOSE;
+    struct limit files = ending == BECOMING ? (struct limit){0} : raise_files();
     bool has_running = ending == BECOMING ? !sg_threads_stop(0) : stop_threads(is_closing);
     bool is_leaking = report(ending, asked, has_running);
+    if (files.hard)
+        sg_sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &files, 0);
     if (ending != BECOMING) {
         heed_signals();
         forget_signals(signals);
@@ -243,25 +276,37 @@ static bool report_alone(enum ending ending, const struct blocked *signals)
     return is_leaking;
 }
 
-/* Another thread ends the process with its status. After the report it needs microseconds,
- * unless it waits for something that this one holds. */
+static bool is_another_thread_last(int self)
+{
+    int thread = __atomic_load_n(&last.thread, __ATOMIC_ACQUIRE);
+    return thread && last.pid == self && thread != sg_sys_thread();
+}
+
+/* Another thread ends the process with its status, and makes the report now. After that it
+ * needs microseconds, unless it waits for something that this one holds. Returns if its exec
+ * has failed. */
 static void wait_for_end(int self)
 {
     struct timespec moment = {.tv_nsec = NS_PER_MS};
-    uint64_t all_but_stop = ~(UINT64_C(1) << (33 - 1)); /* that which threads.c stops by */
-    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all_but_stop, 0, sizeof all_but_stop);
+    struct blocked before = block_signals();
     for (unsigned ms = 0; ms < LET_GO_CLOSED_MS; ms++) {
         sg_sys2(SYS_nanosleep, &moment, 0);
+        if (!is_another_thread_last(self)) {
+            unblock_signals(&before);
+            return;
+        }
         if (__atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) != self)
             ms = 0;
     }
     sg_sys1(SYS_exit_group, last.status);
 }
 
-static bool is_another_thread_last(int self)
+/* One that comes while another thread reports waits for it: that one was first. After the
+ * report everybody is as free as without us. */
+static void give_way(int self)
 {
-    int thread = __atomic_load_n(&last.thread, __ATOMIC_ACQUIRE);
-    return thread && last.pid == self && thread != sg_sys_thread();
+    while (is_another_thread_last(self) && __atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) != self)
+        wait_for_end(self);
 }
 
 /* Without memory for records nothing is known; who wants to hear more is told. */
@@ -316,8 +361,7 @@ static int finish(int status, enum ending ending, const struct sg_site *site)
     if (is_told_nothing())
         return status;
     int self = sg_sys_pid();
-    if (is_another_thread_last(self))
-        wait_for_end(self);
+    give_way(self);
     /* A second thread that ends the process waits, and is stopped; but it is not waited
      * for in a handler of the very thread that reports. */
     if (!has_to_report(self) || !sg_sys_take_turn(&turn))
@@ -325,6 +369,7 @@ static int finish(int status, enum ending ending, const struct sg_site *site)
     if (is_another_thread_last(self)) { /* it had the lock until now */
         sg_sys_end_turn(&turn);
         wait_for_end(self);
+        return finish(status, ending, site);
     }
     if (finished_pid != self) {
         struct blocked signals = block_signals();
@@ -387,6 +432,35 @@ SG_EXPORT int __sessguard_do_recoverable_leak_check(void)
 
 SG_EXPORT void __sessguard_do_leak_check(void) { (void)finish(0, LOOKING, NULL); }
 
+/* What libc is about to write out. Its reader may take its time, in which other threads and
+ * signals have their say as without us: so it comes before the report. A stream of the
+ * program's own (fopencookie(3)) may need the connections that are closed then; where there
+ * are other threads, one may hold a stream's lock for ever. Returns the signals that it
+ * raised, which come when the report is made. */
+static uint64_t write_out(void)
+{
+    const uint64_t wanted = UINT64_C(1) << (SIGPIPE - 1) | UINT64_C(1) << (SIGXFSZ - 1);
+    struct blocked before = {0};
+    uint64_t pending = 0;
+    int error = errno;
+    struct timespec now = {0};
+    sg_sys4(SYS_rt_sigprocmask, SIG_BLOCK, &wanted, &before.mask, sizeof wanted);
+    sg_sys2(SYS_rt_sigpending, &before.pending, sizeof before.pending);
+    if (sg_detector_options->mode == SG_MODE_AUTO_CLOSE && !sg_threads_has_others(0))
+        (void)fflush(NULL);
+    if (ftrylockfile(stdout) == 0) {
+        (void)fflush_unlocked(stdout);
+        funlockfile(stdout);
+    }
+    sg_sys2(SYS_rt_sigpending, &pending, sizeof pending);
+    pending &= ~before.pending & wanted;
+    if (pending)
+        (void)sg_sys4(SYS_rt_sigtimedwait, &pending, 0, &now, sizeof pending);
+    unblock_signals(&before);
+    errno = error;
+    return pending;
+}
+
 /* Registered before all else, so it runs after everything: handlers, static
  * destructors, libraries' destructors. Only here is it known what is left.
  * A status can be replaced by exit() alone without losing what the program
@@ -399,13 +473,16 @@ static void at_exit(int status, void *unused)
     (void)unused;
     if (is_told_nothing())
         return;
-    sg_stderr_flush();
     /* A second thread that calls exit(), or returns from main, finds no handler but this. */
     int self = sg_sys_pid();
     if (left_handler != self)
         SG_REAL(on_exit)(at_exit, NULL);
+    bool is_first = left_handler != self;
     left_handler = self;
+    uint64_t raised = is_first && has_to_report(self) ? write_out() : 0;
     int wanted = finish(status, CLOSING, &site);
+    if (raised)
+        sg_sys3(SYS_tgkill, self, sg_sys_thread(), raised >> (SIGPIPE - 1) & 1 ? SIGPIPE : SIGXFSZ);
     if (wanted != status)
         exit(wanted);
 }

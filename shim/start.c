@@ -165,6 +165,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     (void)argv;
     /* glibc hands a constructor what main() gets; others have set environ. */
     environment = environ ? environ : envp;
+    sg_sys_start();
     sg_stderr_start(variable("JOURNAL_STREAM"));
     read_options();
     if (!gnu_get_libc_version) {

@@ -20,7 +20,7 @@
 #define SLICE_MS 1U       /* one wait for threads to stop */
 #define LOOK_MS 50U       /* how often one of them looks whether they may go on */
 #define PATIENCE_IDLE 50U /* slices without progress, for threads that do not run */
-#define PATIENCE_BUSY 2000U
+#define PATIENCE_BUSY 1000U
 #define SPARE_ENTRIES 64U /* for threads that are made meanwhile */
 
 /* ---- which threads there are ---- */
@@ -87,7 +87,8 @@ bool sg_threads_is_waiting(uint32_t thread)
  * they cannot be listed: /proc is missing, or that of another pid namespace. */
 static bool list(bool (*each)(void *context, uint32_t thread), void *context)
 {
-    char entries[2048] __attribute__((aligned(8))) = {0};
+    /* Static: the stack of the thread that ends the process may be small. */
+    static char names[2048] __attribute__((aligned(8)));
     uint32_t self = (uint32_t)sg_sys_thread();
     bool is_listed = false;
     bool is_over = false;
@@ -95,10 +96,10 @@ static bool list(bool (*each)(void *context, uint32_t thread), void *context)
     if (file < 0)
         return false;
     long length;
-    while (!is_over && (length = sg_sys3(SYS_getdents64, file, entries, sizeof entries)) > 0) {
+    while (!is_over && (length = sg_sys3(SYS_getdents64, file, names, sizeof names)) > 0) {
         const struct dirent64 *entry;
         for (long at = 0; at < length && !is_over; at += entry->d_reclen) {
-            entry = (const struct dirent64 *)(const void *)(entries + at);
+            entry = (const struct dirent64 *)(const void *)(names + at);
             uint32_t thread = 0;
             for (const char *digit = entry->d_name; *digit >= '0' && *digit <= '9'; digit++)
                 thread = thread * 10 + (uint32_t)(*digit - '0');
@@ -158,6 +159,7 @@ static int entries_pid;               /* whose they are: a forked child has its 
 static uint32_t round_now;            /* atomic, and a futex: odd while threads are stopped */
 static uint32_t n_stopped;            /* atomic, and a futex: in this round */
 static uint64_t go_on_at_ns;          /* atomic: 0 not yet */
+static uint32_t stopper, spared_now;  /* threads: the one that stops others, and one that it leaves alone */
 static uint32_t looker;               /* atomic: 0 none; see wait_in_round() */
 static bool is_stepping;              /* atomic: those that did not wait go on */
 static struct sg_sys_action previous; /* that our handler stands before */
@@ -252,17 +254,27 @@ static bool was_waiting(const ucontext_t *context)
 #endif
 }
 
+/* Glibc's own, for setuid() and the like, must reach it: it waits for each thread. */
+static bool is_ours(const siginfo_t *info)
+{
+    bool is_queued = info->si_code == SI_QUEUE && info->si_ptr == &round_now;
+    return is_queued || (info->si_code == SI_USER && info->si_pid == sg_sys_pid());
+}
+
 /* Uses neither errno nor any other memory of the thread's than its stack: it may be one
  * that libc does not know. */
 static void stop_here(int signal, siginfo_t *info, void *context)
 {
     uint32_t number = __atomic_load_n(&round_now, __ATOMIC_ACQUIRE);
-    if (!(number & 1)) {
+    uint32_t self = (uint32_t)sg_sys_thread();
+    if (!is_ours(info)) {
         if (previous.handler > (uintptr_t)SIG_IGN) /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
             ((void (*)(int, siginfo_t *, void *))previous.handler)(signal, info, context);
         return;
     }
-    struct entry *entry = entry_of((uint32_t)sg_sys_thread());
+    if (!(number & 1) || self == stopper || self == spared_now)
+        return; /* it came too late */
+    struct entry *entry = entry_of(self);
     if (entry) {
         entry->where = where_is(context);
         __atomic_store_n(&entry->stopped, number, __ATOMIC_RELEASE);
@@ -325,6 +337,7 @@ static bool prepare(unsigned count)
     }
     if (!install())
         return false;
+    stopper = (uint32_t)sg_sys_thread();
     __atomic_store_n(&n_stopped, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&looker, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&go_on_at_ns, 0, __ATOMIC_RELAXED);
@@ -385,7 +398,13 @@ void sg_threads_exec_failed(void)
     stop_myself(self);
 }
 
-static uint32_t spared_now;
+static long send(int pid, uint32_t thread)
+{
+    siginfo_t info = {.si_signo = SIGNAL, .si_code = SI_QUEUE};
+    info.si_pid = pid;
+    info.si_ptr = &round_now;
+    return sg_sys4(SYS_rt_tgsigqueueinfo, pid, thread, SIGNAL, &info);
+}
 
 /* One look at all threads. */
 struct look {
@@ -406,7 +425,7 @@ static bool stop_one(void *context, uint32_t thread)
     if (__atomic_load_n(&entry->stopped, __ATOMIC_SEQ_CST) == round_now)
         return false;
     if (__atomic_load_n(&entry->sent, __ATOMIC_ACQUIRE) != round_now) {
-        long result = sg_sys3(SYS_tgkill, look->pid, thread, SIGNAL);
+        long result = send(look->pid, thread);
         /* Where no signal can be queued (RLIMIT_SIGPENDING), one that goes to any of
          * the threads still comes. */
         if (result == -EAGAIN)
@@ -424,15 +443,14 @@ static bool stop_one(void *context, uint32_t thread)
     return false;
 }
 
-/* Waits until some more have stopped, or a moment is over. */
+/* Waits until some more have stopped, or for a moment in which none does. */
 static bool wait_for_more(uint32_t seen, unsigned n_missing)
 {
-    uint64_t end = sg_sys_coarse_ns() + (uint64_t)SLICE_MS * NS_PER_MS;
     struct timespec slice = {.tv_nsec = SLICE_MS * NS_PER_MS};
     uint32_t now;
     while ((now = __atomic_load_n(&n_stopped, __ATOMIC_ACQUIRE)) - seen < n_missing &&
-           sg_sys_coarse_ns() < end)
-        (void)sg_sys4(SYS_futex, &n_stopped, FUTEX_WAIT_PRIVATE, now, &slice);
+           sg_sys4(SYS_futex, &n_stopped, FUTEX_WAIT_PRIVATE, now, &slice) != -ETIMEDOUT) {
+    }
     return now != seen;
 }
 
@@ -481,9 +499,9 @@ static bool stop_all(void)
 bool sg_threads_stop(uint32_t spared)
 {
     unsigned count = count_threads();
+    spared_now = spared;
     if (count == 1 || !prepare(count))
         return count == 1;
-    spared_now = spared;
     return stop_all();
 }
 

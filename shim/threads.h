@@ -8,8 +8,8 @@
  * stopped others must not wait for a lock of libc's or of the program's.
  *
  * Layer:   5
- * Threads: one thread at a time stops the others, with all signals blocked. A
- *          forked child starts anew.
+ * Threads: one thread at a time looks at the others or stops them, with all
+ *          signals but that one blocked. A forked child starts anew.
  * Memory:  maps 104 bytes a thread, which the end of the process gives back.
  * Fails:   says that threads could not be stopped. They may run on.
  */

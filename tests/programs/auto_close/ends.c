@@ -5,6 +5,7 @@
 #undef NDEBUG
 #include <assert.h>
 #include <dlfcn.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,8 +81,11 @@ static int by_last_thread_exit(void)
  * started it waits for the end of its stdout. */
 static int by_daemon(void)
 {
+    int parent = getpid();
     live();
     must(daemon(1, 1) == 0, "daemon");
+    while (getppid() == parent) /* which reports while it is there */
+        sched_yield();
     alarm(600); /* lest it outlive a test that failed */
     live();
     return STATUS;
