@@ -8,6 +8,7 @@
 #include <linux/futex.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <ucontext.h>
@@ -34,21 +35,29 @@ struct thread_state {
     uint64_t flags;
 };
 
-static struct thread_state state_of(uint32_t thread)
+/* Reads what /proc says of a thread under this name; false if it says nothing. */
+static bool read_of(uint32_t thread, const char *name, char *text, size_t size)
 {
     char path[48];
-    char stat[256];
-    struct thread_state state = {0};
     struct sg_out out = sg_out_into(path, sizeof path);
     sg_out_text(&out, "/proc/self/task/");
     sg_out_number(&out, thread);
-    sg_out_text(&out, "/stat");
+    sg_out_texts(&out, "/", name, NULL);
     long file = sg_sys4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
     if (file < 0)
-        return state;
-    long length = sg_sys3(SYS_read, file, stat, sizeof stat - 1);
+        return false;
+    long length = sg_sys3(SYS_read, file, text, size - 1);
     sg_sys1(SYS_close, file);
-    stat[length > 0 ? length : 0] = '\0';
+    text[length > 0 ? length : 0] = '\0';
+    return length > 0;
+}
+
+static struct thread_state state_of(uint32_t thread)
+{
+    char stat[256];
+    struct thread_state state = {0};
+    if (!read_of(thread, "stat", stat, sizeof stat))
+        return state;
     const char *at = strrchr(stat, ')'); /* the name before it may hold anything */
     if (!at || at[1] != ' ')
         return state;
@@ -408,9 +417,41 @@ static long send(int pid, uint32_t thread)
 
 /* One look at all threads. */
 struct look {
+    bool has_left; /* one that must be left alone */
     unsigned n_missing, n_running;
     int pid;
 };
+
+/* What a signal's frame takes below the stack pointer, and its handler (getauxval(3)). */
+#define HANDLER_BYTES 1024U
+#ifndef AT_MINSIGSTKSZ
+#define AT_MINSIGSTKSZ 51
+#endif
+
+static uintptr_t frame_bytes(void)
+{
+    const uintptr_t usual = 3584; /* with all of AVX-512 */
+    uintptr_t told = getauxval(AT_MINSIGSTKSZ);
+    return (told ? told : usual) + HANDLER_BYTES;
+}
+
+/* False if the thread waits with so little of its stack left that a signal would be its end.
+ * The main thread's stack grows as it is used. */
+static bool has_room(const struct look *look, uint32_t thread)
+{
+    char text[256]; /* of proc_pid_syscall(5): the last but one is the stack pointer */
+    uintptr_t sp = 0;
+    if (thread == (uint32_t)look->pid || sg_sys_is_emulated || !read_of(thread, "syscall", text, sizeof text))
+        return true;
+    char *last = strrchr(text, ' ');
+    if (!last)
+        return true; /* it runs */
+    *last = '\0';
+    const char *digits = strrchr(text, 'x');
+    for (digits = digits ? digits + 1 : ""; *digits; digits++)
+        sp = sp * 16 + (uintptr_t)(*digits <= '9' ? *digits - '0' : *digits - 'a' + 10);
+    return sp == 0 || sg_sys_is_readable(sp - frame_bytes());
+}
 
 static bool stop_one(void *context, uint32_t thread)
 {
@@ -425,6 +466,10 @@ static bool stop_one(void *context, uint32_t thread)
     if (__atomic_load_n(&entry->stopped, __ATOMIC_SEQ_CST) == round_now)
         return false;
     if (__atomic_load_n(&entry->sent, __ATOMIC_ACQUIRE) != round_now) {
+        if (!has_room(look, thread)) {
+            look->has_left = true;
+            return false;
+        }
         long result = send(look->pid, thread);
         /* Where no signal can be queued (RLIMIT_SIGPENDING), one that goes to any of
          * the threads still comes. */
@@ -493,7 +538,7 @@ static bool stop_all(void)
         if (n_idle > (look.n_running ? PATIENCE_BUSY : PATIENCE_IDLE))
             return false;
     }
-    return true;
+    return !look.has_left;
 }
 
 bool sg_threads_stop(uint32_t spared)

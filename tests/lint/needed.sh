@@ -15,6 +15,6 @@ readelf -dW "$library" | grep -qE 'BIND_NOW|FLAGS.*NOW' || bad "the library is n
 ! readelf -lW "$library" | grep -qE 'GNU_STACK.* RWE ' || bad "the library asks for an executable stack"
 # Those of a sanitizer in the program are not ready when our constructor runs: own_libc.c.
 foreign=$(nm -D --undefined-only "$library" | awk '{ sub(/@.*/, "", $NF); print $NF }' | grep -E '^(mem|str|stp)' || true)
-[ -z "$foreign" ] || bad "own_libc.c has none of" $foreign
+[ -z "$foreign" ] || bad "own_libc.c has none of $foreign"
 ! readelf -dW "$library" | grep -q TEXTREL || bad "the library has text relocations"
 finish
