@@ -4,6 +4,7 @@
 #include "sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -56,6 +57,77 @@ bool sg_children_exist(void)
 {
     siginfo_t info;
     return sg_sys5(SYS_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, 0) >= 0;
+}
+
+static uint64_t first_children[16]; /* 0 none: those of the start */
+
+/* Calls `each` for the children of a thread (proc_pid_task(5)). False if the list cannot be
+ * read, or is too long. */
+static bool each_child(const char *list, void (*each)(uint64_t pid))
+{
+    char text[1024];
+    long file = sg_sys4(SYS_openat, AT_FDCWD, list, O_RDONLY | O_CLOEXEC, 0);
+    if (file < 0)
+        return false;
+    long length = sg_sys3(SYS_read, file, text, sizeof text - 1);
+    (void)sg_sys1(SYS_close, file);
+    if (length < 0 || length == (long)sizeof text - 1)
+        return false;
+    text[length] = '\0';
+    for (const char *at = text; *at; at += *at == ' ') {
+        const char *end;
+        each(sg_proc_number(at, &end));
+        if (end == at)
+            return false;
+        at = end;
+    }
+    return true;
+}
+
+static void note_first(uint64_t pid)
+{
+    for (size_t i = 0; i < SG_COUNT(first_children); i++)
+        if (!first_children[i]) {
+            first_children[i] = pid;
+            return;
+        }
+}
+
+void sg_children_start(void)
+{
+    if (!first_children[0] && sg_children_exist())
+        (void)each_child("/proc/thread-self/children", note_first);
+}
+
+static bool has_own; /* atomic */
+
+static void compare(uint64_t pid)
+{
+    for (size_t i = 0; i < SG_COUNT(first_children); i++)
+        if (first_children[i] == pid)
+            return;
+    __atomic_store_n(&has_own, true, __ATOMIC_RELAXED);
+}
+
+static void compare_of_thread(void *unused, uint64_t thread)
+{
+    char path[64];
+    struct sg_out out = sg_out_into(path, sizeof path);
+    (void)unused;
+    sg_out_text(&out, "/proc/self/task/");
+    sg_out_number(&out, thread);
+    sg_out_text(&out, "/children");
+    if (!each_child(path, compare))
+        __atomic_store_n(&has_own, true, __ATOMIC_RELAXED);
+}
+
+bool sg_children_are_own(void)
+{
+    if (!sg_children_exist())
+        return false;
+    __atomic_store_n(&has_own, false, __ATOMIC_RELAXED);
+    return !sg_proc_each("/proc/self/task", compare_of_thread, NULL) ||
+           __atomic_load_n(&has_own, __ATOMIC_RELAXED);
 }
 
 static void find(void)

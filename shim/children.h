@@ -20,4 +20,11 @@ bool sg_children_have(int fd);
 /* True if this process has children at all, whatever they run. */
 bool sg_children_exist(void);
 
+/* At the start: notes which children the process was started with, as by a shell that
+ * starts the reader of a pipe and then becomes the program. */
+void sg_children_start(void);
+
+/* True if the process has, or may have, children that it has made itself since. */
+bool sg_children_are_own(void);
+
 #endif

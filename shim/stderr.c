@@ -1,6 +1,8 @@
 #include "stderr.h"
+#include "children.h"
 #include "detector.h"
 #include "layout.h"
+#include "leaks.h"
 #include "leaving.h"
 #include "outfile.h"
 #include "sys.h"
@@ -16,6 +18,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* The file or terminal that a stream was when the program closed it. Unlike a
+ * pipe it is found again by its name, and nobody waits for its end. */
+struct left {
+    char path[1024]; /* "" none */
+    struct statx file;
+    int ending; /* the process that closed it while it was ending, 0 none */
+};
+
 struct stream {
     struct sg_identity at_start;
     bool is_wanted;  /* a report may go there */
@@ -24,17 +34,12 @@ struct stream {
     int copy;        /* atomic: of what was closed in exit(); 0 none */
     int copy_pid;    /* the process that made it */
     struct sg_identity copied;
+    struct left left;
 };
 
 static struct stream streams[3];
 static const char *journal_stream;
 
-/* The file or terminal that stderr was when the program closed it. Unlike a
- * pipe it is found again by its name, and nobody waits for its end. */
-static struct {
-    char path[1024]; /* "" none */
-    struct statx file;
-} left;
 static int start_pid, start_session;
 
 /* Where `output` and `log_path` name a descriptor. */
@@ -45,7 +50,8 @@ struct target {
 static struct target targets[2] = {{.fd = -1}, {.fd = -1}};
 
 static int chosen[SG_DESTINATIONS] = {-1, -1, -1};
-#define RETURNS (-2)     /* stderr, once it is opened again, in another process */
+/* Stream 1 or 2, once it is opened again, in another process; and back. */
+#define RETURNING(fd) (-1 - (fd))
 static int arranged_pid; /* the process in which they have the numbers that the command knows */
 static const int places[SG_DESTINATIONS] = {STDERR_FILENO, SG_OUTPUT_DESCRIPTOR, SG_LOG_DESCRIPTOR};
 
@@ -108,6 +114,8 @@ static void want(int fd)
         stream->is_closed = true;
     else
         stream->is_clients = is_clients(fd, &stream->at_start);
+    if (S_ISFIFO(stream->at_start.mode) || S_ISSOCK(stream->at_start.mode))
+        sg_children_start();
 }
 
 void sg_stderr_start(const char *journal)
@@ -152,14 +160,20 @@ static int find(int fd)
 
 int sg_stderr_descriptor(void) { return find(STDERR_FILENO); }
 
-static int find_target(const struct target *target)
+static bool has_something_to_say(void)
+{
+    const struct sg_options *options = sg_detector_options;
+    return options &&
+           (options->report_clean || options->verbosity > 0 || (sg_arena_is_used() && sg_leaks_exist()));
+}
+
+/* Whoever reads a pipe waits for its end. A child may be the reader, which the program that
+ * made it waits for in turn; what it has put in place of its stream is its own affair. */
+static bool may_be_kept(const struct stream *stream, int fd)
 {
     struct sg_identity now;
-    if (target->fd == STDOUT_FILENO || target->fd == STDERR_FILENO)
-        return find(target->fd);
-    bool is_there = target->fd >= 0 && sg_sys_identity(target->fd, &now) == 0 &&
-                    is_same(&now, &target->at_start) && !is_clients(target->fd, &now);
-    return is_there ? target->fd : -1;
+    return find(fd) == fd && sg_sys_identity(fd, &now) == 0 && is_same(&now, &stream->at_start) &&
+           has_something_to_say() && !sg_children_are_own() && sg_leaving_is_sure();
 }
 
 /* High enough to change no number that the program gets; where so many are not
@@ -170,7 +184,7 @@ static void copy_before_end(struct stream *stream, int fd)
     if (sg_sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit) < 0 || limit.rlim_cur < 64)
         return;
     long lowest = (limit.rlim_cur < 1024 ? (long)limit.rlim_cur : 1024) - 16;
-    if (find(fd) != fd || !sg_leaving_is_sure())
+    if (!may_be_kept(stream, fd))
         return;
     long copy = sg_sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, lowest);
     if (copy < 0 || sg_sys_identity((int)copy, &stream->copied) < 0)
@@ -191,47 +205,70 @@ static bool look(int directory, const char *path, int flags, struct statx *file)
 }
 
 /* The number of a file that is gone is soon another's, who was born later. */
-static bool is_left(const struct statx *file)
+static bool is_left(const struct left *left, const struct statx *file)
 {
-    return file->stx_ino == left.file.stx_ino && file->stx_dev_major == left.file.stx_dev_major &&
-           file->stx_dev_minor == left.file.stx_dev_minor &&
-           file->stx_btime.tv_sec == left.file.stx_btime.tv_sec &&
-           file->stx_btime.tv_nsec == left.file.stx_btime.tv_nsec;
+    return file->stx_ino == left->file.stx_ino && file->stx_dev_major == left->file.stx_dev_major &&
+           file->stx_dev_minor == left->file.stx_dev_minor &&
+           file->stx_btime.tv_sec == left->file.stx_btime.tv_sec &&
+           file->stx_btime.tv_nsec == left->file.stx_btime.tv_nsec;
 }
 
-static void note_left(void)
+static void note_left(struct left *left, int fd)
 {
-    if (find(STDERR_FILENO) != STDERR_FILENO || has_turned_away() ||
-        !look(STDERR_FILENO, "", AT_EMPTY_PATH, &left.file))
+    char name[] = "/proc/self/fd/0";
+    left->path[0] = '\0';
+    left->ending = sg_leaving_is_sure() ? sg_sys_pid() : 0;
+    if (find(fd) != fd || (!left->ending && (fd != STDERR_FILENO || has_turned_away())) ||
+        !look(fd, "", AT_EMPTY_PATH, &left->file))
         return;
-    long length = sg_sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/fd/2", left.path, sizeof left.path - 1);
-    left.path[length > 0 ? length : 0] = '\0';
-    bool is_terminal = S_ISCHR(left.file.stx_mode) &&
-                       (strncmp(left.path, "/dev/pts/", 9) == 0 || strncmp(left.path, "/dev/tty", 8) == 0);
-    if (!S_ISREG(left.file.stx_mode) && !is_terminal)
-        left.path[0] = '\0';
-}
-
-/* True if stderr can be opened again: its number is nobody else's by now. */
-static bool can_return(void)
-{
+    name[sizeof name - 2] = (char)('0' + fd);
+    long length = sg_sys4(SYS_readlinkat, AT_FDCWD, name, left->path, sizeof left->path - 1);
+    left->path[length > 0 ? length : 0] = '\0';
     struct statx file = {0};
-    struct sg_identity now;
-    return left.path[0] && __atomic_load_n(&streams[STDERR_FILENO].is_closed, __ATOMIC_RELAXED) &&
-           !has_turned_away() && sg_sys_identity(STDERR_FILENO, &now) < 0 &&
-           look(AT_FDCWD, left.path, AT_SYMLINK_NOFOLLOW, &file) && is_left(&file);
+    bool is_terminal = S_ISCHR(left->file.stx_mode) &&
+                       (strncmp(left->path, "/dev/pts/", 9) == 0 || strncmp(left->path, "/dev/tty", 8) == 0);
+    if ((!S_ISREG(left->file.stx_mode) && !is_terminal) ||
+        !look(AT_FDCWD, left->path, AT_SYMLINK_NOFOLLOW, &file) || !is_left(left, &file))
+        left->path[0] = '\0';
 }
 
-static long return_to_it(void)
+/* True if a stream can be opened again. Whatever has its number by now is left alone. */
+static bool can_return(int fd)
+{
+    const struct stream *stream = &streams[fd];
+    struct statx file = {0};
+    return stream->left.path[0] && __atomic_load_n(&stream->is_closed, __ATOMIC_RELAXED) &&
+           (stream->left.ending == sg_sys_pid() || (!stream->left.ending && !has_turned_away())) &&
+           look(AT_FDCWD, stream->left.path, AT_SYMLINK_NOFOLLOW, &file) && is_left(&stream->left, &file);
+}
+
+/* With every number taken there is room for copies only once some are closed. */
+#define ROOM_FIRST (SG_LOG_DESCRIPTOR + 1)
+#define ROOM_LAST (ROOM_FIRST + 7)
+
+static long return_to(const struct left *left)
 {
     const int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
     struct statx file = {0};
-    long fd = sg_sys4(SYS_openat, AT_FDCWD, left.path, flags, 0);
-    if (fd >= 0 && !(look((int)fd, "", AT_EMPTY_PATH, &file) && is_left(&file))) {
+    long copy = -1, fd = sg_sys4(SYS_openat, AT_FDCWD, left->path, flags, 0);
+    if (fd >= 0 && look((int)fd, "", AT_EMPTY_PATH, &file) && is_left(left, &file))
+        copy = sg_sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, ROOM_FIRST);
+    if (fd >= 0)
         (void)sg_sys1(SYS_close, fd);
-        return -1;
+    return copy;
+}
+
+static int find_target(const struct target *target)
+{
+    struct sg_identity now;
+    if (target->fd == STDOUT_FILENO || target->fd == STDERR_FILENO) {
+        int fd = find(target->fd);
+        bool returns = fd < 0 && streams[target->fd].left.ending && can_return(target->fd);
+        return returns ? RETURNING(target->fd) : fd;
     }
-    return fd;
+    bool is_there = target->fd >= 0 && sg_sys_identity(target->fd, &now) == 0 &&
+                    is_same(&now, &target->at_start) && !is_clients(target->fd, &now);
+    return is_there ? target->fd : -1;
 }
 
 /* A vforked child closes its own descriptors in our memory, and so does a thread that is apart. */
@@ -245,9 +282,9 @@ SG_NOINLINE void sg_stderr_is_closed(unsigned first, unsigned last)
         struct stream *stream = &streams[fd];
         if (!stream->is_wanted || __atomic_load_n(&stream->is_closed, __ATOMIC_RELAXED))
             continue;
-        copy_before_end(stream, (int)fd);
-        if (fd == STDERR_FILENO && !stream->copy)
-            note_left();
+        note_left(&stream->left, (int)fd);
+        if (!stream->left.path[0])
+            copy_before_end(stream, (int)fd);
         __atomic_store_n(&stream->is_closed, true, __ATOMIC_RELAXED);
     }
 }
@@ -261,26 +298,27 @@ void sg_stderr_replaced(int fd)
 uint32_t sg_stderr_flags(void)
 {
     chosen[SG_TO_STDERR] = sg_stderr_descriptor();
-    if (chosen[SG_TO_STDERR] < 0 && can_return())
-        chosen[SG_TO_STDERR] = RETURNS;
+    if (chosen[SG_TO_STDERR] < 0 && can_return(STDERR_FILENO))
+        chosen[SG_TO_STDERR] = RETURNING(STDERR_FILENO);
     chosen[SG_TO_OUTPUT] = find_target(&targets[0]);
     chosen[SG_TO_LOG] = find_target(&targets[1]);
     return (chosen[SG_TO_STDERR] != -1 ? SG_FLAG_STDERR_USABLE : 0) |
-           (chosen[SG_TO_OUTPUT] >= 0 ? SG_FLAG_OUTPUT_OPEN : 0) |
-           (chosen[SG_TO_LOG] >= 0 ? SG_FLAG_LOG_OPEN : 0);
+           (chosen[SG_TO_OUTPUT] != -1 ? SG_FLAG_OUTPUT_OPEN : 0) |
+           (chosen[SG_TO_LOG] != -1 ? SG_FLAG_LOG_OPEN : 0);
 }
 
 int sg_stderr_chosen(enum sg_destination destination)
 {
     bool is_arranged = arranged_pid == sg_sys_pid() && chosen[destination] != -1;
+    /* Without the command we write ourselves, as the last thing that the process does. */
+    if (!is_arranged && chosen[destination] < -1) {
+        const struct left *left = &streams[RETURNING(chosen[destination])].left;
+        chosen[destination] = left->ending == sg_sys_pid() ? (int)return_to(left) : -1;
+    }
     return is_arranged ? places[destination] : chosen[destination] >= 0 ? chosen[destination] : -1;
 }
 
 static bool is_chosen(int fd) { return fd == chosen[0] || fd == chosen[1] || fd == chosen[2]; }
-
-/* With every number taken there is room for copies only once some are closed. */
-#define ROOM_FIRST (SG_LOG_DESCRIPTOR + 1)
-#define ROOM_LAST (ROOM_FIRST + 7)
 
 static void close_from(int first)
 {
@@ -295,7 +333,7 @@ void sg_stderr_arrange(void)
 {
     long copies[SG_DESTINATIONS] = {-1, -1, -1};
     arranged_pid = sg_sys_pid();
-    if (chosen[0] == STDERR_FILENO && chosen[1] < 0 && chosen[2] < 0) {
+    if (chosen[0] == STDERR_FILENO && chosen[1] == -1 && chosen[2] == -1) {
         close_from(STDERR_FILENO + 1);
         (void)sg_sys3(SYS_fcntl, STDERR_FILENO, F_SETFD, 0);
         return;
@@ -303,11 +341,11 @@ void sg_stderr_arrange(void)
     for (int fd = ROOM_FIRST; fd <= ROOM_LAST; fd++)
         if (!is_chosen(fd))
             sg_sys1(SYS_close, fd);
-    if (chosen[SG_TO_STDERR] == RETURNS)
-        copies[SG_TO_STDERR] = return_to_it();
     for (size_t i = 0; i < SG_COUNT(places); i++)
         if (chosen[i] >= 0)
             copies[i] = sg_sys3(SYS_fcntl, chosen[i], F_DUPFD, ROOM_FIRST);
+        else if (chosen[i] < -1)
+            copies[i] = return_to(&streams[RETURNING(chosen[i])].left);
     for (size_t i = 0; i < SG_COUNT(places); i++)
         if (copies[i] >= 0)
             (void)sg_sys3(SYS_dup3, copies[i], places[i], 0);

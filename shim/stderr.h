@@ -5,9 +5,11 @@
  * number.
  *
  * A program that closes its stderr in an exit handler, as GNU programs do to
- * notice a full disk, is ending: just before that a copy is made, which lives
- * until the process ends. At any other time a closed pipe is gone: a daemon
- * must not keep its caller waiting. A file or a terminal is opened again.
+ * notice a full disk, is ending: just before that a copy is made of a pipe that
+ * was there at the start, if there is something to report and the program has
+ * no child that may be the reader; it lives until the process ends. At any
+ * other time a closed pipe is gone: a daemon must not keep its caller waiting.
+ * A file or a terminal is opened again, by its name.
  *
  * Layer:   10
  * Threads: any; what is about the report, the one that makes it.

@@ -1,8 +1,8 @@
 // Proves that a program which closes its stderr before its end has its report in the file, or on the terminal, that
-// this was, and in no file that took its place; but not where it goes on as a daemon or in a child, nor after a pipe.
+// this was, and in no file that took its number; but not where it goes on as a daemon or in a child, nor after a pipe.
 // RUN: for way in fclose close unlinked renamed taken daemon child; do WATCH SESSGUARD_OPTIONS=exitcode=23 @PROG@ $way 2>$way; echo "$way $?" >>states; done; WATCH @PROG@ pipe 2> >(cat >pipe); wait $!; script -qec "WATCH @PROG@ terminal" /dev/null >terminal
-// CHECK: for way in fclose close terminal; do test "$(grep -c '^SUMMARY: sessguard: 1 session leaked' $way)" = 1; done
-// CHECK: for way in unlinked pipe; do test ! -s $way; done; test "$(cat renamed)" = other; test "$(cat data)" = mine; test ! -s taken
+// CHECK: for way in fclose close taken terminal; do test "$(grep -c '^SUMMARY: sessguard: 1 session leaked' $way)" = 1; done
+// CHECK: for way in unlinked pipe; do test ! -s $way; done; test "$(cat renamed)" = other; test "$(cat data)" = mine
 // CHECK: for way in daemon child; do test "$(grep -c SUMMARY $way)" = 1; grep -q 'in as_parent' $way; done; test "$(grep -c ' 23$' states)" = 7
 // CHECK: test ! -s ../stderr
 #include <fcntl.h>
