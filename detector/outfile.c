@@ -105,7 +105,7 @@ static bool is_anothers(const char *path, const struct stat *file)
         return false;
     if (file->st_uid != user() && !(file->st_mode & OTHERS))
         return true;
-    if (!folder_of(path, &folder) || !(folder.st_mode & S_ISVTX) || !(folder.st_mode & S_IWOTH))
+    if (!folder_of(path, &folder) || !(folder.st_mode & S_IWOTH))
         return false;
     return (file->st_uid != user() && file->st_uid != folder.st_uid) || file->st_nlink > 1;
 }
@@ -179,17 +179,66 @@ long sg_outfile_open(const char *path, char taken[SG_OUTFILE_NAME_MAX])
     return fd;
 }
 
-void sg_outfile_prepare(const char *path, unsigned other)
+/* True if only root may put something into the folder. */
+static bool is_roots(const struct stat *folder) { return folder->st_uid == 0 && !(folder->st_mode & 022); }
+
+/* With a group's bit the user may be a member. */
+static bool may_pass(const struct stat *folder, unsigned other)
 {
-    char name[SG_OUTFILE_NAME_MAX];
+    return (folder->st_mode & (S_IXOTH | S_IXGRP)) ||
+           (folder->st_uid == other && (folder->st_mode & S_IXUSR));
+}
+
+/* Goes from the folder `from` into `name`, which only root can have made a link. Closes
+ * `from`. */
+static long step(long from, const char *name, struct stat *folder, unsigned other)
+{
+    const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+    long fd = sg_sys4(SYS_openat, from, name, is_roots(folder) ? flags : flags | O_NOFOLLOW, 0);
+    if (from >= 0)
+        (void)sg_sys1(SYS_close, from);
+    if (fd >= 0 && (sg_sys2(SYS_fstat, fd, folder) < 0 || !may_pass(folder, other))) {
+        (void)sg_sys1(SYS_close, fd);
+        return -EACCES;
+    }
+    return fd;
+}
+
+/* Opens the folder of the file, and leaves the last part of the path in `file`. Another
+ * user may own a folder on the way, and must not lead us to where only root may write. */
+static long open_folder(char *path, char **file, unsigned other)
+{
     struct stat folder = {0};
-    if (!name_of(name, path, other) || !folder_of(path, &folder) || (folder.st_mode & S_IWOTH))
+    char *at = path, *slash;
+    long fd = step(AT_FDCWD, *path == '/' ? "/" : ".", &folder, other);
+    for (; fd >= 0 && (slash = strchr(at, '/')); at = slash + 1) {
+        *slash = '\0';
+        if (slash > at)
+            fd = step(fd, at, &folder, other);
+    }
+    *file = at;
+    if (fd >= 0 && !is_roots(&folder)) {
+        (void)sg_sys1(SYS_close, fd);
+        return -EACCES;
+    }
+    return fd;
+}
+
+void sg_outfile_prepare(char path[SG_OUTFILE_NAME_MAX], unsigned other)
+{
+    struct sg_out out = {.buffer = path, .size = SG_OUTFILE_NAME_MAX, .length = strlen(path)};
+    char *name;
+    sg_out_text(&out, ".");
+    sg_out_number(&out, other);
+    long folder = out.is_cut ? -ENAMETOOLONG : open_folder(path, &name, other);
+    if (folder < 0)
         return;
-    long fd = sg_sys4(SYS_openat, AT_FDCWD, name, APPENDING | O_NOFOLLOW | O_CREAT | O_EXCL, PRIVATE);
-    if (fd < 0)
-        return;
-    (void)sg_sys2(SYS_fchmod, fd, PRIVATE);
-    if (sg_sys3(SYS_fchown, fd, other, -1) < 0)
-        (void)sg_sys3(SYS_unlinkat, AT_FDCWD, name, 0);
-    (void)sg_sys1(SYS_close, fd);
+    long fd = sg_sys4(SYS_openat, folder, name, APPENDING | O_NOFOLLOW | O_CREAT | O_EXCL, PRIVATE);
+    if (fd >= 0) {
+        (void)sg_sys2(SYS_fchmod, fd, PRIVATE);
+        if (sg_sys3(SYS_fchown, fd, other, -1) < 0)
+            (void)sg_sys3(SYS_unlinkat, folder, name, 0);
+        (void)sg_sys1(SYS_close, fd);
+    }
+    (void)sg_sys1(SYS_close, folder);
 }

@@ -7,7 +7,7 @@
  *
  * Layer:   2
  * Threads: any.
- * Memory:  PATH_MAX of stack.
+ * Memory:  PATH_MAX of stack, but for sg_outfile_prepare().
  * Fails:   with -errno.
  */
 #ifndef SG_OUTFILE_H
@@ -41,8 +41,9 @@ bool sg_outfile_name(char name[SG_OUTFILE_NAME_MAX], const char *value, const st
  * opened, or else `path`. */
 long sg_outfile_open(const char *path, char taken[SG_OUTFILE_NAME_MAX]);
 
-/* Makes the file of another user, empty, where that user could not make it: for
- * a process that is about to become that user. */
-void sg_outfile_prepare(const char *path, unsigned user);
+/* Makes the file of another user, empty, where that user could not make it but
+ * can reach it: for root, in a folder of root's, in a process that is about to
+ * become that user. It may have little stack; the buffer is written over. */
+void sg_outfile_prepare(char path[SG_OUTFILE_NAME_MAX], unsigned user);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * Layer:   14
  * Threads: any.
- * Memory:  20 KB of stack.
+ * Memory:  mapped, for the moment.
  * Fails:   never; the report says what it could not write to.
  */
 #ifndef SG_PRIVILEGES_H

@@ -133,6 +133,10 @@ START_TEST(what_another_user_keeps_is_left_to_him)
     make_file(file, 0666, 65534); /* laid in wait */
     ck_assert_str_eq(open_it(), other);
     remove_folder();
+    make_folder(0777);
+    make_file(file, 0666, 65534); /* the same without the sticky bit */
+    ck_assert_str_eq(open_it(), other);
+    remove_folder();
     make_folder(01777);
     make_file(file, 0600, 65534);
     make_file(other, 0666, 65534);
@@ -142,22 +146,33 @@ START_TEST(what_another_user_keeps_is_left_to_him)
 }
 END_TEST
 
+static void prepare(void)
+{
+    static char buffer[SG_OUTFILE_NAME_MAX];
+    strcpy(buffer, file);
+    sg_outfile_prepare(buffer, 65534);
+    snprintf(other, sizeof other, "%s.65534", file);
+}
+
 START_TEST(another_users_file_is_made_where_he_cannot)
 {
     struct stat status;
     if (geteuid() != 0)
         return;
     make_folder(0755);
-    sg_outfile_prepare(file, 65534);
-    sg_outfile_prepare(file, 65534);
-    snprintf(other, sizeof other, "%s.65534", file);
+    prepare();
+    prepare();
     ck_assert_int_eq(stat(other, &status), 0);
     ck_assert_uint_eq(status.st_uid, 65534);
     ck_assert_uint_eq(status.st_mode & 0777, 0600);
     remove_folder();
-    make_folder(01777);
-    sg_outfile_prepare(file, 65534);
-    remove_folder();
+    static const mode_t modes[] = {01777, 0775, 0700}; /* others may write, or cannot come here */
+    for (size_t i = 0; i < SG_COUNT(modes); i++) {
+        make_folder(modes[i]);
+        prepare();
+        ck_assert_int_ne(access(other, F_OK), 0);
+        remove_folder();
+    }
 }
 END_TEST
 
