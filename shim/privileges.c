@@ -57,3 +57,15 @@ SG_EXPORT int setresuid(uid_t real, uid_t effective, uid_t saved)
     becomes(effective);
     return SG_REAL(setresuid)(real, effective, saved);
 }
+
+SG_LIBC_FUNCTION(seteuid);
+SG_EXPORT int seteuid(uid_t user)
+{
+    becomes(user);
+    return SG_REAL(seteuid)(user);
+}
+
+void sg_privileges_syscall(long number, const long arguments[6])
+{
+    becomes((uid_t)arguments[number == SYS_setuid ? 0 : 1]);
+}

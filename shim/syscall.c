@@ -1,10 +1,12 @@
 /* syscall(2): some of the calls that a program makes by their number matter here.
- * They enter a sandbox, close descriptors, or make a process in our memory.
+ * They enter a sandbox, close descriptors, make a process in our memory, or give
+ * up privileges.
  *
  * Layer:   14
  */
 #include "family/socket.h"
 #include "hook.h"
+#include "privileges.h"
 #include "sandbox.h"
 #include "sys.h"
 #include "tail_jump.h"
@@ -21,8 +23,9 @@ SG_LIBC_FUNCTION(syscall);
 
 #define NUMBERS 512 /* those beyond are no calls */
 __attribute__((used)) static const uint8_t syscall_hooks[NUMBERS] = {
-    [SYS_prctl] = CALLED,       [SYS_seccomp] = CALLED, [SYS_close] = CALLED,
-    [SYS_close_range] = CALLED, [SYS_unshare] = CALLED, [SYS_dup3] = CALLED,
+    [SYS_prctl] = CALLED,       [SYS_seccomp] = CALLED,  [SYS_close] = CALLED,
+    [SYS_close_range] = CALLED, [SYS_unshare] = CALLED,  [SYS_dup3] = CALLED,
+    [SYS_setuid] = CALLED,      [SYS_setreuid] = CALLED, [SYS_setresuid] = CALLED,
 #ifdef SYS_dup2
     [SYS_dup2] = CALLED,
 #endif
@@ -43,6 +46,10 @@ __attribute__((used)) static long syscall_called(long number, long a, long b, lo
         return real(number, a, b, c, d, e, f);
     if (number == SYS_prctl || number == SYS_seccomp)
         return sg_sandbox_syscall(real, number, arguments);
+    if (number == SYS_setuid || number == SYS_setreuid || number == SYS_setresuid) {
+        sg_privileges_syscall(number, arguments);
+        return real(number, a, b, c, d, e, f);
+    }
     return sg_socket_syscall(real, number, arguments, &site);
 }
 
