@@ -241,11 +241,15 @@ SG_EXPORT int dup3(int from, int to, int flags)
 }
 
 /* The third argument of fcntl() is an int, a pointer or missing; all of them
- * pass through a register, as libc's own wrapper takes them. */
-static void copied_by_fcntl(int fd, int command, int result, const struct sg_site *site)
+ * pass through a register, as libc's own wrapper takes them. Whoever asks for number 2
+ * and gets it has put something in place of stderr, as by dup2(). */
+static void copied_by_fcntl(int fd, int command, int wanted, int result, const struct sg_site *site)
 {
-    if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
-        copied(fd, result, site);
+    if (command != F_DUPFD && command != F_DUPFD_CLOEXEC)
+        return;
+    if (result == wanted)
+        sg_stderr_replaced(result);
+    copied(fd, result, site);
 }
 
 #define FCNTL(function)                                                                                      \
@@ -258,7 +262,7 @@ static void copied_by_fcntl(int fd, int command, int result, const struct sg_sit
         void *argument = va_arg(arguments, void *);                                                          \
         va_end(arguments);                                                                                   \
         int result = SG_REAL(function)(fd, command, argument);                                               \
-        copied_by_fcntl(fd, command, result, &site);                                                         \
+        copied_by_fcntl(fd, command, (int)(intptr_t)argument, result, &site);                                \
         return result;                                                                                       \
     }
 
