@@ -13,12 +13,12 @@ static struct {
     bool is_left_to_us;
 } answer;
 
-/* Whoever has lost its parent belongs to another process, as that of number 1. In a namespace
- * of its own it has none that it could name. */
-static bool has_parent(int parent)
+/* Who opened what was inherited may have left it to its child's child. In a namespace of its
+ * own a process has no parent that it could name. */
+static bool may_live(int parent)
 {
     int now = (int)sg_sys0(SYS_getppid);
-    return now == parent || now == 0;
+    return now == parent || now == 0 || sg_relatives_is_one(parent);
 }
 
 /* True if what was inherited from this process is no longer its own to report. A child that
@@ -29,7 +29,7 @@ static bool is_left_to_us(int parent)
     int self = sg_sys_pid();
     if (answer.pid == self)
         return answer.is_left_to_us;
-    if (!has_parent(parent))
+    if (!may_live(parent))
         return true;
     answer.is_left_to_us = sg_heritage_parent_is_first();
     answer.pid = self;
@@ -100,10 +100,10 @@ struct settling {
 };
 
 /* A child that ends, and has left all to this process, has nothing any more; nor has a parent
- * that has left it to this one. */
+ * that has told this one so. */
 static bool is_still_there(uint32_t pid)
 {
-    if (pid == (uint32_t)sg_arena_parent && is_left_to_us(sg_arena_parent))
+    if (pid == (uint32_t)sg_arena_parent && answer.pid == sg_sys_pid() && answer.is_left_to_us)
         return false;
     return !sg_heritage_child_is_first(pid);
 }

@@ -101,38 +101,61 @@ static void consider_hidden(uint64_t pid)
     }
 }
 
+enum kinship { STRANGER, RELATIVE, HIDDEN };
+
 /* The kernel begins each program's stack at another address, which stays the same in what
  * is forked from it. */
-static void consider(void *unused, uint64_t pid)
+static enum kinship kinship_of(uint64_t pid)
 {
     char program[LINK_MAX_LENGTH];
     struct sg_proc_stat stat;
+    long length = sg_proc_link(pid, "exe", program, sizeof program);
+    if (length == -EACCES || length == -EPERM)
+        return HIDDEN;
+    bool is_one = length == own_length && memcmp(program, found->program, (size_t)length) == 0 &&
+                  sg_proc_stat(pid, &stat) && stat.stack == own.stack && !stat.is_gone;
+    return is_one ? RELATIVE : STRANGER;
+}
+
+static void consider(void *unused, uint64_t pid)
+{
     (void)unused;
     if (!pid || pid == self)
         return;
-    long length = sg_proc_link(pid, "exe", program, sizeof program);
-    if (length == -EACCES || length == -EPERM)
+    enum kinship kinship = kinship_of(pid);
+    if (kinship == HIDDEN)
         consider_hidden(pid);
-    else if (length == own_length && memcmp(program, found->program, (size_t)length) == 0 &&
-             sg_proc_stat(pid, &stat) && stat.stack == own.stack && !stat.is_gone)
+    else if (kinship == RELATIVE)
         add_relative(pid);
+}
+
+static bool look_at_self(void)
+{
+    if (!found)
+        found = sg_sys_map(sizeof *found);
+    self = sg_proc_self();
+    own_length = found ? sg_proc_link(0, "exe", found->program, sizeof found->program) : 0;
+    return self && own_length > 0 && sg_proc_stat(self, &own);
+}
+
+/* One that hides tells nothing to whom it leaves anything. */
+bool sg_relatives_is_one(int pid)
+{
+    return look_at_self() && self == (uint64_t)sg_sys_pid() && kinship_of((uint64_t)pid) == RELATIVE;
 }
 
 bool sg_relatives_find(bool (*wanted)(uint32_t pid))
 {
     struct sg_proc_stat first;
+    bool is_known = look_at_self();
     is_wanted = wanted;
-    if (!found)
-        found = sg_sys_map(sizeof *found);
     if (found)
         found->pid = 0;
     n_relatives = 0;
     n_sockets = 0;
     may_have_all = false;
     are_all = false;
-    self = sg_proc_self();
-    own_length = found ? sg_proc_link(0, "exe", found->program, sizeof found->program) : 0;
-    if (!self || own_length <= 0 || !sg_proc_stat(self, &own))
+    if (!is_known)
         return false;
     /* A /proc that shows its own processes to each user shows nobody the first one; and one
      * of another namespace has other numbers. */

@@ -16,6 +16,9 @@
  * or three. */
 bool sg_relatives_may_exist(void);
 
+/* True if the process is one of them that does not hide. */
+bool sg_relatives_is_one(int pid);
+
 /* Looks for them in /proc, and leaves out those that are not wanted. False if that cannot be
  * done; then nobody has anything. What follows answers as of then. */
 bool sg_relatives_find(bool (*wanted)(uint32_t pid));
