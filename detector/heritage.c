@@ -2,7 +2,6 @@
 #include "places.h"
 #include "sys.h"
 
-#include <errno.h>
 #include <sys/mman.h>
 
 #define MARKS 1024U /* by process number: those that come later replace earlier ones */
@@ -10,17 +9,19 @@
 #define TRIES 32U
 
 #define OF_PARENT (UINT32_C(1) << 31)
+#define BECAME_ANOTHER (UINT32_C(1) << 31) /* of a closing's child: it was made ready for another program */
 
 struct closing {
     uint64_t key;   /* atomic: of the record, 0 none */
     uint32_t child; /* atomic */
-    uint32_t reserved;
+    uint32_t tick;  /* atomic */
 };
 
 static struct heritage {
     uint32_t marks[MARKS]; /* atomic: the number of a child that has ended, or of one that it was left to */
     struct closing closings[CLOSINGS];
 } * own, *parents;
+static bool has_closed; /* this process has noted a closing */
 
 /* Of one that had the same number, and has ended. */
 static void forget_mark(void)
@@ -41,6 +42,7 @@ void sg_heritage_begin(void)
         parents = own;
         forget_mark();
     }
+    has_closed = false;
     own = got < 0 && got > -4096 ? NULL : (void *)got; /* NOLINT(performance-no-int-to-ptr) */
 }
 
@@ -74,21 +76,34 @@ void sg_heritage_note_closed(uint64_t life, uint32_t number)
     /* In a namespace of its own its number says nothing to the parent. */
     uint32_t child = sg_arena->ppid ? (uint32_t)sg_arena->pid : 0;
     __atomic_store_n(&closing->child, child, __ATOMIC_RELAXED);
+    __atomic_store_n(&closing->tick, sg_arena_tick(), __ATOMIC_RELAXED);
     __atomic_store_n(&closing->key, key, __ATOMIC_RELEASE);
+    __atomic_store_n(&has_closed, true, __ATOMIC_RELEASE);
 }
 
-static bool is_there(uint32_t pid)
+void sg_heritage_becomes_another(bool it_does)
 {
-    return pid && pid != (uint32_t)sg_arena->pid && sg_sys2(SYS_kill, pid, 0) != -ESRCH;
+    uint32_t self = (uint32_t)sg_arena->pid;
+    uint32_t after = it_does ? self | BECAME_ANOTHER : self;
+    if (!parents || !__atomic_load_n(&has_closed, __ATOMIC_ACQUIRE))
+        return;
+    for (unsigned i = 0; i < CLOSINGS; i++) {
+        uint32_t child = it_does ? self : self | BECAME_ANOTHER;
+        (void)__atomic_compare_exchange_n(&parents->closings[i].child, &child, after, false, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED);
+    }
 }
 
-bool sg_heritage_is_closed(uint64_t life, uint32_t number)
+bool sg_heritage_is_closed(uint64_t life, uint32_t number, bool (*counts)(uint32_t child, uint32_t tick))
 {
     uint64_t key = key_of(life, number);
     for (unsigned i = 0; own && i < TRIES; i++) {
         const struct closing *closing = closing_at(own, key, i);
-        if (__atomic_load_n(&closing->key, __ATOMIC_ACQUIRE) == key &&
-            is_there(__atomic_load_n(&closing->child, __ATOMIC_RELAXED)))
+        if (__atomic_load_n(&closing->key, __ATOMIC_ACQUIRE) != key)
+            continue;
+        uint32_t child = __atomic_load_n(&closing->child, __ATOMIC_RELAXED);
+        if (child && !(child & BECAME_ANOTHER) &&
+            counts(child, __atomic_load_n(&closing->tick, __ATOMIC_RELAXED)))
             return true;
     }
     return false;

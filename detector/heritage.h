@@ -24,8 +24,12 @@ static inline void sg_heritage_closed(uint64_t life, uint32_t number)
         sg_heritage_note_closed(life, number);
 }
 
-/* True if a child has closed it that is still there, or has ended and was not waited for. */
-bool sg_heritage_is_closed(uint64_t life, uint32_t number);
+/* True if a child has closed it, at this tick, and that counts; that of one which has become
+ * another program does not: it closes whatever it has no use for. */
+bool sg_heritage_is_closed(uint64_t life, uint32_t number, bool (*counts)(uint32_t child, uint32_t tick));
+
+/* Before an exec; or after one that has failed. */
+void sg_heritage_becomes_another(bool it_does);
 
 /* One of these comes first, in the parent or in the child, and is false. That of the other
  * is true: it reports what they have in common. */

@@ -393,12 +393,17 @@ bool sg_finish_has_to_report(void)
     return !is_told_nothing() && sg_arena_is_used() && has_to_report(sg_sys_pid());
 }
 
-void sg_finish_before_exec(void) { (void)finish(0, BECOMING, NULL); }
+void sg_finish_before_exec(void)
+{
+    (void)finish(0, BECOMING, NULL);
+    sg_handover_becoming();
+}
 
 void sg_finish_after_exec(void)
 {
     if (!sg_arena_is_used() || !sg_arena_is_ours())
         return;
+    sg_handover_take_back();
     __atomic_store_n(&last.thread, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&finished_pid, 0, __ATOMIC_RELEASE);
     sg_threads_go_on();

@@ -126,9 +126,9 @@ static void settle_own(struct settling *settling, struct sg_record *record, int 
         return;
     if (settling->is_first)
         settling->has_own = true;
-    else if (settling->has_own &&
-             (is_shared(record, fd) ||
-              sg_heritage_is_closed(record->life, fd < 0 ? record->serial : (uint32_t)fd)))
+    else if (settling->has_own && (is_shared(record, fd) ||
+                                   sg_heritage_is_closed(record->life, fd < 0 ? record->serial : (uint32_t)fd,
+                                                         sg_relatives_is_daemon)))
         record->outcome = SG_OUTCOME_HANDED;
 }
 
@@ -173,3 +173,11 @@ void sg_handover_settle(struct sg_leaks *leaks, bool is_closing)
     each_open(settle, &settling);
     sg_leaks_recount(leaks);
 }
+
+void sg_handover_becoming(void)
+{
+    if (sg_arena_is_used() && sg_arena_is_ours())
+        sg_heritage_becomes_another(true);
+}
+
+void sg_handover_take_back(void) { sg_heritage_becomes_another(false); }

@@ -24,4 +24,8 @@ void sg_handover_prepare(bool is_end);
  * Where leaks are closed, nothing inherited is. */
 void sg_handover_settle(struct sg_leaks *leaks, bool is_closing);
 
+/* Before an exec, after all this, and after one that failed: the process goes on. */
+void sg_handover_becoming(void);
+void sg_handover_take_back(void);
+
 #endif

@@ -53,7 +53,9 @@ static bool parse(const char *text, struct sg_proc_stat *stat)
         fields[field] = sg_proc_number(at + 1 + (at[1] == '-'), &at);
     }
     stat->parent = fields[4];
+    stat->group = fields[5];
     stat->session = fields[6];
+    stat->started = fields[22];
     stat->stack = fields[LAST_FIELD];
     return true;
 }

@@ -22,9 +22,10 @@ long sg_proc_link(uint64_t pid, const char *name, char *link, size_t size);
 
 struct sg_proc_stat {
     char name[SG_PROC_NAME_MAX];
-    uint64_t parent, session;
-    uint64_t stack; /* where its program's stack begins, 0 if that is not for us to read */
-    bool is_gone;   /* it has ended, and its parent has not asked for it yet */
+    uint64_t parent, group, session;
+    uint64_t started; /* after the system, in hundredths of a second */
+    uint64_t stack;   /* where its program's stack begins, 0 if that is not for us to read */
+    bool is_gone;     /* it has ended, and its parent has not asked for it yet */
 };
 bool sg_proc_stat(uint64_t pid, struct sg_proc_stat *stat);
 

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #define RELATIVES_MAX 4096U
 #define SOCKETS_MAX ((size_t)1 << 16)
@@ -142,6 +143,41 @@ static bool look_at_self(void)
 bool sg_relatives_is_one(int pid)
 {
     return look_at_self() && self == (uint64_t)sg_sys_pid() && kinship_of((uint64_t)pid) == RELATIVE;
+}
+
+/* ---- when they were forked ---- */
+
+#define NS_PER_MS 1000000
+#define MS_PER_CLOCK_TICK 10 /* of proc_pid_stat(5): 100 a second, by sysconf(3) */
+#define SLACK_MS 10          /* the clock of our ticks is as coarse */
+#define UNKNOWN_TIME INT64_MAX
+
+static int64_t clock_ms(int clock)
+{
+    struct timespec now = {0};
+    (void)sg_sys2(SYS_clock_gettime, clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / NS_PER_MS;
+}
+
+/* The tick at which it began, up to a hundredth of a second too early. The two clocks
+ * differ by the time that the system has slept; it is not known when. */
+static int64_t tick_of_start(const struct sg_proc_stat *stat)
+{
+    int64_t now = clock_ms(CLOCK_BOOTTIME);
+    if (now - clock_ms(CLOCK_MONOTONIC) > MS_PER_CLOCK_TICK)
+        return UNKNOWN_TIME;
+    return (int64_t)sg_arena_tick() - (now - (int64_t)stat->started * MS_PER_CLOCK_TICK);
+}
+
+bool sg_relatives_is_daemon(uint32_t pid, uint32_t tick)
+{
+    struct sg_proc_stat stat;
+    if (!sg_proc_stat(pid, &stat) || stat.session == own.session)
+        return false;
+    if (stat.stack && stat.stack != own.stack) /* another program: an exec that we did not see */
+        return false;
+    int64_t started = tick_of_start(&stat);
+    return started == UNKNOWN_TIME || started <= (int64_t)tick + SLACK_MS;
 }
 
 bool sg_relatives_find(bool (*wanted)(uint32_t pid))

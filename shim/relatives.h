@@ -19,6 +19,10 @@ bool sg_relatives_may_exist(void);
 /* True if the process is one of them that does not hide. */
 bool sg_relatives_is_one(int pid);
 
+/* True if it was there at this tick, and still is, or was not waited for yet; and has left the
+ * session of this process, as a daemon does. After sg_relatives_find(). */
+bool sg_relatives_is_daemon(uint32_t pid, uint32_t tick);
+
 /* Looks for them in /proc, and leaves out those that are not wanted. False if that cannot be
  * done; then nobody has anything. What follows answers as of then. */
 bool sg_relatives_find(bool (*wanted)(uint32_t pid));

@@ -1,4 +1,4 @@
-// Proves that where a child has closed what it had from its parent, and both end at once, nobody reports it; and
+// Proves that where a daemon has closed what it had from its parent, and both end at once, nobody reports it; and
 // that where neither closes it exactly one of them does.
 // RUN: for i in 1 2 3 4 5; do for what in closes leaks; do text=$(WATCH @PROG@ $what); echo "$text"; done; done
 // ENV: SESSGUARD_OPTIONS=output=@DIR@/report.txt
@@ -27,6 +27,7 @@ int main(int count, char **words)
     if (fd < 0 || pipe(done) != 0)
         return 98;
     if (fork() == 0) {
+        setsid();
         if (is_closed)
             close(fd);
         close(done[1]);

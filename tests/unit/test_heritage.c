@@ -33,16 +33,51 @@ static void close_some(void)
     (void)sg_closing_descriptor(5);
 }
 
-START_TEST(what_a_child_closed_is_known_until_it_was_waited_for)
+static uint32_t asked_for;
+static bool counts(uint32_t child, uint32_t tick)
+{
+    asked_for = child;
+    return tick <= sg_arena_tick();
+}
+static bool counts_not(uint32_t child, uint32_t tick)
+{
+    (void)child;
+    (void)tick;
+    return false;
+}
+
+START_TEST(what_a_child_closed_is_known_if_it_counts)
 {
     start();
     pid_t child = fork_child(close_some);
-    ck_assert(sg_heritage_is_closed(life_of(0x1000), serial_of(0x1000)));
-    ck_assert(sg_heritage_is_closed(sg_known_descriptor(5)->life, 5));
-    ck_assert(!sg_heritage_is_closed(life_of(0x2000), serial_of(0x2000)));
-    ck_assert(!sg_heritage_is_closed(sg_known_descriptor(5)->life, 6));
+    ck_assert(sg_heritage_is_closed(life_of(0x1000), serial_of(0x1000), counts));
+    ck_assert_uint_eq(asked_for, (uint32_t)child);
+    ck_assert(sg_heritage_is_closed(sg_known_descriptor(5)->life, 5, counts));
+    ck_assert(!sg_heritage_is_closed(life_of(0x2000), serial_of(0x2000), counts));
+    ck_assert(!sg_heritage_is_closed(sg_known_descriptor(5)->life, 6, counts));
+    ck_assert(!sg_heritage_is_closed(life_of(0x1000), serial_of(0x1000), counts_not));
     waitpid(child, NULL, 0);
-    ck_assert(!sg_heritage_is_closed(life_of(0x1000), serial_of(0x1000)));
+}
+END_TEST
+
+static void close_some_and_become_another(void)
+{
+    close_some();
+    sg_heritage_becomes_another(true);
+}
+static void close_some_and_fail_to(void)
+{
+    close_some_and_become_another();
+    sg_heritage_becomes_another(false);
+}
+
+START_TEST(what_was_closed_before_an_exec_does_not_count)
+{
+    start();
+    waitpid(fork_child(close_some_and_become_another), NULL, 0);
+    ck_assert(!sg_heritage_is_closed(life_of(0x1000), serial_of(0x1000), counts));
+    waitpid(fork_child(close_some_and_fail_to), NULL, 0);
+    ck_assert(sg_heritage_is_closed(life_of(0x1000), serial_of(0x1000), counts));
 }
 END_TEST
 
@@ -57,7 +92,7 @@ START_TEST(what_a_child_opened_itself_is_its_own_affair)
     start();
     pid_t child = fork_child(close_its_own);
     testing_open(&testing_tool, 0x3000);
-    ck_assert(!sg_heritage_is_closed(life_of(0x3000), serial_of(0x3000)));
+    ck_assert(!sg_heritage_is_closed(life_of(0x3000), serial_of(0x3000), counts));
     waitpid(child, NULL, 0);
 }
 END_TEST
@@ -106,6 +141,6 @@ START_TEST(a_parent_that_ends_first_leaves_it_to_its_child)
 }
 END_TEST
 
-TESTING_MAIN("heritage", what_a_child_closed_is_known_until_it_was_waited_for,
-             what_a_child_opened_itself_is_its_own_affair, a_child_that_ends_first_leaves_it_to_its_parent,
-             a_parent_that_ends_first_leaves_it_to_its_child)
+TESTING_MAIN("heritage", what_a_child_closed_is_known_if_it_counts,
+             what_was_closed_before_an_exec_does_not_count, what_a_child_opened_itself_is_its_own_affair,
+             a_child_that_ends_first_leaves_it_to_its_parent, a_parent_that_ends_first_leaves_it_to_its_child)
