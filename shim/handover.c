@@ -108,16 +108,27 @@ static bool is_still_there(uint32_t pid)
     return !sg_heritage_child_is_first(pid);
 }
 
+static bool is_anyones(uint32_t child, uint32_t tick)
+{
+    (void)child;
+    (void)tick;
+    return true;
+}
+
 /* True if a process that was forked has the socket or the handle, too. */
-static bool is_shared(const struct sg_record *record, int fd)
+static bool is_shared(const struct sg_record *record, int fd, bool is_own)
 {
     struct sg_identity identity;
     if (fd < 0)
-        return sg_relatives_have_handle(record);
+        return sg_relatives_have_handle(record, is_own);
+    /* One that a child has closed, under this number, it has from here. */
+    bool is_forked = !is_own || sg_heritage_is_closed(record->life, (uint32_t)fd, is_anyones);
+    const struct sg_record *made_here = is_forked ? NULL : record;
     /* One that is closed by now: the end of its runtime did it. */
     if (record->outcome == SG_OUTCOME_SHUTDOWN)
-        return record->used && sg_relatives_have_socket(record->used);
-    return sg_sys_identity(fd, &identity) == 0 && sg_relatives_have_socket((uint32_t)identity.inode);
+        return record->used && sg_relatives_have_socket(record->used, made_here);
+    return sg_sys_identity(fd, &identity) == 0 &&
+           sg_relatives_have_socket((uint32_t)identity.inode, made_here);
 }
 
 static void settle_own(struct settling *settling, struct sg_record *record, int fd)
@@ -126,7 +137,7 @@ static void settle_own(struct settling *settling, struct sg_record *record, int 
         return;
     if (settling->is_first)
         settling->has_own = true;
-    else if (settling->has_own && (is_shared(record, fd) ||
+    else if (settling->has_own && (is_shared(record, fd, true) ||
                                    sg_heritage_is_closed(record->life, fd < 0 ? record->serial : (uint32_t)fd,
                                                          sg_relatives_is_daemon)))
         record->outcome = SG_OUTCOME_HANDED;
@@ -136,7 +147,7 @@ static void settle_inherited(struct settling *settling, struct sg_record *record
 {
     if (settling->is_first) {
         settling->has_parents = true;
-    } else if (settling->is_theirs || is_shared(record, fd)) {
+    } else if (settling->is_theirs || is_shared(record, fd, false)) {
         record->outcome = SG_OUTCOME_ELSEWHERE;
     } else if (settling->is_closing && record->outcome == SG_OUTCOME_OPEN) {
         record->outcome = SG_OUTCOME_SKIPPED;

@@ -2,6 +2,7 @@
 #include "arena.h"
 #include "children.h"
 #include "out.h"
+#include "places.h"
 #include "proc.h"
 #include "sort.h"
 #include "sys.h"
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -20,8 +22,11 @@
 
 /* Mapped when it is needed: programs that lock all their memory pay for what is static. */
 static struct {
-    uint64_t sockets[SOCKETS_MAX]; /* inode numbers, sorted */
-    uint32_t relatives[RELATIVES_MAX];
+    uint64_t sockets[SOCKETS_MAX]; /* inode number, and which of the relatives, sorted */
+    struct relative {
+        uint32_t pid;
+        int64_t started; /* tick */
+    } relatives[RELATIVES_MAX];
     char program[LINK_MAX_LENGTH];
     /* A part of the memory of one of them, as it was read. */
     uint32_t pid; /* 0: nothing was read yet */
@@ -29,6 +34,10 @@ static struct {
     size_t length;
     enum answer { NO, YES, UNKNOWN } is_family;
     unsigned char bytes[WINDOW];
+    /* The place that was looked at there last. */
+    const struct sg_place *place;
+    uint32_t place_pid;
+    bool is_same_place;
 } * found;
 
 static size_t n_sockets;
@@ -36,9 +45,52 @@ static unsigned n_relatives;
 static uint64_t self; /* the number of this process in /proc */
 static struct sg_proc_stat own;
 static long own_length;
-static bool may_have_all; /* a child that cannot be looked into, or more than there is room for */
+static int64_t
+    hidden;           /* tick: when the last one began that cannot be looked into, NONE where there is none */
+static bool may_hide; /* those that are forked can be another user's, or do not want to be looked into */
 static bool are_all;
 static bool (*is_wanted)(uint32_t pid);
+
+/* ---- when they were forked ---- */
+
+#define NS_PER_MS 1000000
+#define MS_PER_CLOCK_TICK 10 /* of proc_pid_stat(5): 100 a second, by sysconf(3) */
+#define SLACK_MS 10          /* the clock of our ticks is as coarse */
+#define UNKNOWN_TIME INT64_MAX
+#define NONE INT64_MIN
+
+static int64_t clock_ms(int clock)
+{
+    struct timespec now = {0};
+    (void)sg_sys2(SYS_clock_gettime, clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / NS_PER_MS;
+}
+
+/* The tick at which it began, up to a hundredth of a second too early. The two clocks
+ * differ by the time that the system has slept; it is not known when. */
+static int64_t tick_of_start(const struct sg_proc_stat *stat)
+{
+    int64_t now = clock_ms(CLOCK_BOOTTIME);
+    if (now - clock_ms(CLOCK_MONOTONIC) > MS_PER_CLOCK_TICK)
+        return UNKNOWN_TIME;
+    return (int64_t)sg_arena_tick() - (now - (int64_t)stat->started * MS_PER_CLOCK_TICK);
+}
+
+static bool may_be_later(int64_t started, int64_t tick)
+{
+    return started == UNKNOWN_TIME || (started != NONE && started + MS_PER_CLOCK_TICK + SLACK_MS >= tick);
+}
+
+static bool is_later(int64_t started, int64_t tick)
+{
+    return started != UNKNOWN_TIME && started > tick + SLACK_MS;
+}
+
+static int64_t tick_of(const struct sg_record *record) { return sg_life_tick(record->life); }
+
+static void note_hidden(int64_t started) { hidden = started > hidden ? started : hidden; }
+
+/* ---- which there are ---- */
 
 /* Children that nobody has to wait for leave no trace of what they used. */
 static bool forgets_children(void)
@@ -70,64 +122,81 @@ static void add_socket(void *context, uint64_t fd)
         return;
     link[length] = '\0';
     if (n_sockets < SOCKETS_MAX)
-        found->sockets[n_sockets++] = (uint32_t)sg_proc_number(link + sizeof prefix - 1, &end);
+        found->sockets[n_sockets++] =
+            sg_proc_number(link + sizeof prefix - 1, &end) << 32 | (n_relatives - 1);
     else
-        may_have_all = true;
+        note_hidden(UNKNOWN_TIME);
 }
 
-static void add_relative(uint64_t pid)
+static void add_relative(uint64_t pid, const struct sg_proc_stat *stat)
 {
     char folder[64];
     if (!is_wanted((uint32_t)pid))
         return;
     if (n_relatives == RELATIVES_MAX) {
-        may_have_all = true;
+        note_hidden(UNKNOWN_TIME);
         return;
     }
-    found->relatives[n_relatives++] = (uint32_t)pid;
+    found->relatives[n_relatives++] = (struct relative){(uint32_t)pid, tick_of_start(stat)};
     if (!sg_proc_each(sg_proc_path(folder, sizeof folder, pid, "fd"), add_socket, &pid))
-        may_have_all = true;
+        note_hidden(tick_of_start(stat));
 }
 
-/* One that has changed its user hides which program it runs. Its name is still ours, unless
- * it became another program; and only a process of the same family has the same session. */
+/* A session that was begun by one which is gone, as that of a daemon that was forked twice. */
+static bool is_orphan(uint64_t pid, const struct sg_proc_stat *stat)
+{
+    struct sg_proc_stat leader;
+    return stat->session != pid && stat->session != own.session &&
+           (!sg_proc_stat(stat->session, &leader) || leader.is_gone);
+}
+
+/* One that has changed its user hides which program it runs. It is told from processes that
+ * are others' by what it has in common with this one: its name at least, or, where this
+ * one could itself change its user, a parent, a group, or a session. */
 static void consider_hidden(uint64_t pid)
 {
     struct sg_proc_stat stat;
-    if (!sg_proc_stat(pid, &stat))
+    if (!sg_proc_stat(pid, &stat)) {
         are_all = false;
-    else if (!stat.is_gone && strcmp(stat.name, own.name) == 0) {
-        may_have_all |= stat.parent == self;
-        are_all &= stat.parent != self && stat.session != own.session;
+        return;
     }
+    if (stat.is_gone)
+        return;
+    int64_t started = tick_of_start(&stat);
+    bool is_named = strcmp(stat.name, own.name) == 0;
+    bool is_near = stat.parent == self || stat.group == own.group || stat.session == own.session;
+    if (is_named || pid == (uint64_t)sg_arena_parent || (is_near && may_be_later(started, 0)))
+        are_all = false;
+    if (may_hide ? is_named || is_near || is_orphan(pid, &stat) : is_named && is_near)
+        note_hidden(started);
 }
 
 enum kinship { STRANGER, RELATIVE, HIDDEN };
 
 /* The kernel begins each program's stack at another address, which stays the same in what
  * is forked from it. */
-static enum kinship kinship_of(uint64_t pid)
+static enum kinship kinship_of(uint64_t pid, struct sg_proc_stat *stat)
 {
     char program[LINK_MAX_LENGTH];
-    struct sg_proc_stat stat;
     long length = sg_proc_link(pid, "exe", program, sizeof program);
     if (length == -EACCES || length == -EPERM)
         return HIDDEN;
     bool is_one = length == own_length && memcmp(program, found->program, (size_t)length) == 0 &&
-                  sg_proc_stat(pid, &stat) && stat.stack == own.stack && !stat.is_gone;
+                  sg_proc_stat(pid, stat) && stat->stack == own.stack && !stat->is_gone;
     return is_one ? RELATIVE : STRANGER;
 }
 
 static void consider(void *unused, uint64_t pid)
 {
+    struct sg_proc_stat stat;
     (void)unused;
     if (!pid || pid == self)
         return;
-    enum kinship kinship = kinship_of(pid);
+    enum kinship kinship = kinship_of(pid, &stat);
     if (kinship == HIDDEN)
         consider_hidden(pid);
     else if (kinship == RELATIVE)
-        add_relative(pid);
+        add_relative(pid, &stat);
 }
 
 static bool look_at_self(void)
@@ -142,31 +211,8 @@ static bool look_at_self(void)
 /* One that hides tells nothing to whom it leaves anything. */
 bool sg_relatives_is_one(int pid)
 {
-    return look_at_self() && self == (uint64_t)sg_sys_pid() && kinship_of((uint64_t)pid) == RELATIVE;
-}
-
-/* ---- when they were forked ---- */
-
-#define NS_PER_MS 1000000
-#define MS_PER_CLOCK_TICK 10 /* of proc_pid_stat(5): 100 a second, by sysconf(3) */
-#define SLACK_MS 10          /* the clock of our ticks is as coarse */
-#define UNKNOWN_TIME INT64_MAX
-
-static int64_t clock_ms(int clock)
-{
-    struct timespec now = {0};
-    (void)sg_sys2(SYS_clock_gettime, clock, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / NS_PER_MS;
-}
-
-/* The tick at which it began, up to a hundredth of a second too early. The two clocks
- * differ by the time that the system has slept; it is not known when. */
-static int64_t tick_of_start(const struct sg_proc_stat *stat)
-{
-    int64_t now = clock_ms(CLOCK_BOOTTIME);
-    if (now - clock_ms(CLOCK_MONOTONIC) > MS_PER_CLOCK_TICK)
-        return UNKNOWN_TIME;
-    return (int64_t)sg_arena_tick() - (now - (int64_t)stat->started * MS_PER_CLOCK_TICK);
+    struct sg_proc_stat stat;
+    return look_at_self() && self == (uint64_t)sg_sys_pid() && kinship_of((uint64_t)pid, &stat) == RELATIVE;
 }
 
 bool sg_relatives_is_daemon(uint32_t pid, uint32_t tick)
@@ -186,10 +232,11 @@ bool sg_relatives_find(bool (*wanted)(uint32_t pid))
     bool is_known = look_at_self();
     is_wanted = wanted;
     if (found)
-        found->pid = 0;
+        found->pid = found->place_pid = 0;
     n_relatives = 0;
     n_sockets = 0;
-    may_have_all = false;
+    hidden = NONE;
+    may_hide = sg_sys0(SYS_geteuid) == 0 || sg_sys1(SYS_prctl, PR_GET_DUMPABLE) != 1;
     are_all = false;
     if (!is_known)
         return false;
@@ -202,22 +249,24 @@ bool sg_relatives_find(bool (*wanted)(uint32_t pid))
     return true;
 }
 
-bool sg_relatives_are_all(void) { return are_all && !may_have_all; }
+bool sg_relatives_are_all(void) { return are_all && !may_be_later(hidden, 0); }
 
 bool sg_relatives_include(int pid)
 {
     for (unsigned i = 0; i < n_relatives; i++)
-        if (found->relatives[i] == (uint32_t)pid)
+        if (found->relatives[i].pid == (uint32_t)pid)
             return true;
     return false;
 }
 
-bool sg_relatives_have_socket(uint32_t inode)
-{
-    return may_have_all || sg_sort_find(found->sockets, n_sockets, inode, NULL);
-}
-
 /* ---- their memory ---- */
+
+static long open_memory(uint32_t pid)
+{
+    char path[64];
+    return sg_sys4(SYS_openat, AT_FDCWD, sg_proc_path(path, sizeof path, pid, "mem"), O_RDONLY | O_CLOEXEC,
+                   0);
+}
 
 static long read_memory(long file, uintptr_t address, void *to, size_t size)
 {
@@ -228,10 +277,8 @@ static long read_memory(long file, uintptr_t address, void *to, size_t size)
  * process began is read as well. */
 static void move_window(uint32_t pid, uintptr_t start)
 {
-    char path[64];
     uint64_t started_ns = 0;
-    long file =
-        sg_sys4(SYS_openat, AT_FDCWD, sg_proc_path(path, sizeof path, pid, "mem"), O_RDONLY | O_CLOEXEC, 0);
+    long file = open_memory(pid);
     found->pid = pid;
     found->start = start;
     found->length = 0;
@@ -245,23 +292,79 @@ static void move_window(uint32_t pid, uintptr_t start)
     sg_sys1(SYS_close, file);
 }
 
-/* Records mostly come one after the other. */
-static bool has_handle(uint32_t pid, const struct sg_record *record)
+/* What two processes open after the fork, in the same millisecond and by the same stack,
+ * looks alike: but each does so at a place of its own. */
+static bool is_same_place(uint32_t pid, const struct sg_record *record)
+{
+    const struct sg_place *place = sg_places_get(sg_life_place(record->life));
+    struct sg_place theirs = {0};
+    if (!place || (found->place == place && found->place_pid == pid))
+        return !place || found->is_same_place;
+    long file = open_memory(pid);
+    if (file >= 0) {
+        (void)read_memory(file, (uintptr_t)place, &theirs, sizeof theirs);
+        sg_sys1(SYS_close, file);
+    }
+    found->place = place;
+    found->place_pid = pid;
+    found->is_same_place = file >= 0 && theirs.number == place->number && theirs.fork == place->fork;
+    return found->is_same_place;
+}
+
+/* Whether its memory has the record, too, so that it was made before the fork, and not taken
+ * out there. Records mostly come one after the other. */
+static enum answer has_record(uint32_t pid, const struct sg_record *record, bool is_handle)
 {
     struct sg_record copy;
     uintptr_t address = (uintptr_t)record;
     if (found->pid != pid || address < found->start || address + sizeof copy > found->start + WINDOW)
         move_window(pid, address);
     if (found->is_family != YES || address + sizeof copy > found->start + found->length)
-        return found->is_family == UNKNOWN;
+        return found->is_family == UNKNOWN ? UNKNOWN : NO;
     memcpy(&copy, found->bytes + (address - found->start), sizeof copy);
-    return copy.life == record->life && copy.serial == record->serial;
+    bool is_equal = copy.life == record->life && (!is_handle || copy.serial == record->serial);
+    return is_equal && is_same_place(pid, record) ? YES : NO;
 }
 
-bool sg_relatives_have_handle(const struct sg_record *record)
+/* What was inherited is as old as the first record. */
+static bool may_be_hidden(const struct sg_record *record, bool is_own)
 {
-    for (unsigned i = 0; i < n_relatives && !may_have_all; i++)
-        if (has_handle(found->relatives[i], record))
+    return may_be_later(hidden, is_own ? tick_of(record) : 0);
+}
+
+bool sg_relatives_have_handle(const struct sg_record *record, bool is_own)
+{
+    for (unsigned i = 0; i < n_relatives; i++) {
+        const struct relative *relative = &found->relatives[i];
+        enum answer answer = has_record(relative->pid, record, true);
+        if (answer == YES ||
+            (answer == UNKNOWN && (!is_own || may_be_later(relative->started, tick_of(record)))))
             return true;
-    return may_have_all;
+    }
+    return may_be_hidden(record, is_own);
+}
+
+/* It can have been sent to a process that was forked before. */
+static bool was_forked_with(const struct relative *relative, const struct sg_record *record)
+{
+    enum answer answer = has_record(relative->pid, record, false);
+    if (answer == UNKNOWN)
+        return may_be_later(relative->started, tick_of(record));
+    return answer == YES || is_later(relative->started, tick_of(record));
+}
+
+bool sg_relatives_have_socket(uint32_t inode, const struct sg_record *own_record)
+{
+    size_t low = 0;
+    for (size_t high = n_sockets; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (found->sockets[middle] >> 32 < inode)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < n_sockets && found->sockets[low] >> 32 == inode; low++)
+        if (!own_record || was_forked_with(&found->relatives[(uint32_t)found->sockets[low]], own_record))
+            return true;
+    return may_be_hidden(own_record, own_record != NULL);
 }

@@ -2,7 +2,7 @@
  * theirs. They have the same memory as it was at the fork, and the same descriptors. One
  * that has become another program by exec is none.
  *
- * Layer:   6
+ * Layer:   7
  * Threads: one, that which ends the process.
  * Memory:  static, and maps a list of the sockets that they have.
  * Fails:   says that not all are known.
@@ -34,11 +34,13 @@ bool sg_relatives_are_all(void);
 bool sg_relatives_include(int pid);
 
 /* True if one of them has the socket with this inode number (its low half), under whatever
- * descriptor. */
-bool sg_relatives_have_socket(uint32_t inode);
+ * descriptor. If the record is given, it is this process's own, and only counts where the fork
+ * came after it: else the socket was sent there. */
+bool sg_relatives_have_socket(uint32_t inode, const struct sg_record *own_record);
 
 /* True if the record of a handle is also in the memory of one of them, so that the handle
- * was made before the fork and is not closed there; or if that memory cannot be read. */
-bool sg_relatives_have_handle(const struct sg_record *record);
+ * was made before the fork and is not closed there; or if that memory cannot be read, and it
+ * is not this process's own that was made after the fork. */
+bool sg_relatives_have_handle(const struct sg_record *record, bool is_own);
 
 #endif
