@@ -81,7 +81,7 @@ void sg_heritage_note_closed(uint64_t life, uint32_t number)
     __atomic_store_n(&has_closed, true, __ATOMIC_RELEASE);
 }
 
-void sg_heritage_becomes_another(bool it_does)
+static void mark_closings(bool it_does)
 {
     uint32_t self = (uint32_t)sg_arena->pid;
     uint32_t after = it_does ? self | BECAME_ANOTHER : self;
@@ -92,6 +92,25 @@ void sg_heritage_becomes_another(bool it_does)
         (void)__atomic_compare_exchange_n(&parents->closings[i].child, &child, after, false, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED);
     }
+}
+
+/* A child that has ended meanwhile, or a parent, has done as it was told. */
+static void take_back_marks(void)
+{
+    forget_mark();
+    for (unsigned i = 0; own && i < MARKS; i++) {
+        uint32_t mark = __atomic_load_n(&own->marks[i], __ATOMIC_RELAXED);
+        if (mark & OF_PARENT)
+            (void)__atomic_compare_exchange_n(&own->marks[i], &mark, 0, false, __ATOMIC_SEQ_CST,
+                                              __ATOMIC_RELAXED);
+    }
+}
+
+void sg_heritage_becomes_another(bool it_does)
+{
+    mark_closings(it_does);
+    if (!it_does)
+        take_back_marks();
 }
 
 bool sg_heritage_is_closed(uint64_t life, uint32_t number, bool (*counts)(uint32_t child, uint32_t tick))

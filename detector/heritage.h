@@ -28,7 +28,8 @@ static inline void sg_heritage_closed(uint64_t life, uint32_t number)
  * another program does not: it closes whatever it has no use for. */
 bool sg_heritage_is_closed(uint64_t life, uint32_t number, bool (*counts)(uint32_t child, uint32_t tick));
 
-/* Before an exec; or after one that has failed. */
+/* Before an exec; or after one that has failed: what the end would have told others is taken
+ * back. */
 void sg_heritage_becomes_another(bool it_does);
 
 /* One of these comes first, in the parent or in the child, and is false. That of the other

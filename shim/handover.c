@@ -191,4 +191,8 @@ void sg_handover_becoming(void)
         sg_heritage_becomes_another(true);
 }
 
-void sg_handover_take_back(void) { sg_heritage_becomes_another(false); }
+void sg_handover_take_back(void)
+{
+    answer.pid = 0;
+    sg_heritage_becomes_another(false);
+}

@@ -141,6 +141,23 @@ START_TEST(a_parent_that_ends_first_leaves_it_to_its_child)
 }
 END_TEST
 
+START_TEST(a_parent_that_goes_on_after_an_exec_leaves_nothing)
+{
+    start();
+    ck_assert_int_eq(pipe(parent_is_done), 0);
+    pid_t child = fork();
+    if (child == 0)
+        leave_it_later();
+    ck_assert(!sg_heritage_child_is_first((uint32_t)child));
+    sg_heritage_becomes_another(false);
+    ck_assert_int_eq(write(parent_is_done[1], "", 1), 1);
+    int status = -1;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+END_TEST
+
 TESTING_MAIN("heritage", what_a_child_closed_is_known_if_it_counts,
              what_was_closed_before_an_exec_does_not_count, what_a_child_opened_itself_is_its_own_affair,
-             a_child_that_ends_first_leaves_it_to_its_parent, a_parent_that_ends_first_leaves_it_to_its_child)
+             a_child_that_ends_first_leaves_it_to_its_parent, a_parent_that_ends_first_leaves_it_to_its_child,
+             a_parent_that_goes_on_after_an_exec_leaves_nothing)
