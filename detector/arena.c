@@ -203,11 +203,30 @@ static bool may_hold_open(void)
     return false;
 }
 
+#define FORKS 255U /* as many as a place can tell apart */
+
+/* All that is open is inherited. */
+static void make_places_first(void)
+{
+    uint64_t n_descriptors = sg_arena->sections[SG_SECTION_DESCRIPTORS].size / sizeof(struct sg_record);
+    uint64_t n_handles = sg_arena->sections[SG_SECTION_HANDLES].size / sizeof(struct sg_handle);
+    const struct sg_record *descriptors = sg_arena_at(SG_SECTION_DESCRIPTORS, 0);
+    const struct sg_handle *handles = sg_arena_at(SG_SECTION_HANDLES, 0);
+    for (uint64_t i = 0; i < n_descriptors + n_handles; i++) {
+        uint64_t life = i < n_descriptors ? descriptors[i].life : handles[i - n_descriptors].record.life;
+        struct sg_place *place = sg_arena_at(SG_SECTION_PLACES, (uint64_t)sg_life_place(life) * 8);
+        if (sg_life_is_open(life) && sg_life_place(life))
+            place->fork = 0;
+    }
+}
+
 /* A forked child whose parent had something open: records, strings and modules stay.
  * Places are found no more, so that what the child opens has places of its own, with
  * counters of its own. */
-static void keep_records(void)
+static void keep_records(bool is_first_again)
 {
+    if (is_first_again)
+        make_places_first();
     struct sg_section *memo = &sg_arena->sections[SG_SECTION_MEMO];
     memo->size = 0;
     if (committed[SG_SECTION_MEMO])
@@ -343,7 +362,7 @@ bool sg_arena_prepare(void)
     state = sg_arena_state();
     if (state == SG_ARENA_NEW || state == SG_ARENA_PREPARING) {
         bool is_torn = sg_arena && is_growing;
-        uint32_t fork = sg_arena ? sg_arena->fork + 1 : 0;
+        uint32_t fork = sg_arena ? sg_arena->fork % FORKS + 1 : 0;
         uint64_t started_ns = sg_arena && !is_torn ? sg_arena->started_ns : 0;
         sg_arena_parent = sg_arena ? sg_arena->pid : 0;
         /* The fork came in the middle of a step: what is mapped there is not known. It
@@ -352,7 +371,7 @@ bool sg_arena_prepare(void)
             state = map_arena(is_torn) ? SG_ARENA_READY : SG_ARENA_REFUSED;
         else {
             if (may_hold_open())
-                keep_records();
+                keep_records(fork <= sg_arena->fork);
             else
                 empty_arena();
             state = SG_ARENA_READY;

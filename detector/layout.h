@@ -82,7 +82,7 @@ struct sg_layout {
     uint32_t options;      /* string: the options in force, as SESSGUARD_OPTIONS
                             spells them, `mode` always among them */
     uint32_t suppressions; /* string: the program's own suppressions, 0 none */
-    uint32_t fork;         /* how many forks after the first process: see sg_place.fork */
+    uint32_t fork;         /* how many forks after the first process, 1 again after 255: see sg_place.fork */
     uint64_t opened;       /* handles and descriptors ever opened; counted for the snapshot */
     uint64_t untracked;    /* atomic: opened, but there was no room for a record */
     struct sg_stack_counts stacks;
@@ -177,8 +177,8 @@ struct sg_place {
     uint32_t number;         /* atomic: its own, 0 while it is none: see places.h */
     uint16_t room;           /* frames that its memory has room for */
     uint8_t generation;      /* of the number */
-    uint8_t fork;            /* of sg_layout.fork where it was opened, the low byte: with another one
-                              all that was opened here is inherited */
+    uint8_t fork;            /* sg_layout.fork where it was opened: with another one all that was opened
+                              here is inherited */
 };
 
 /* Of what was collected so many records of a place stay, for what there is to say of each. */

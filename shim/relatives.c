@@ -307,7 +307,8 @@ static bool is_same_place(uint32_t pid, const struct sg_record *record)
     }
     found->place = place;
     found->place_pid = pid;
-    found->is_same_place = file >= 0 && theirs.number == place->number && theirs.fork == place->fork;
+    found->is_same_place =
+        file >= 0 && theirs.number == place->number && (theirs.fork == place->fork || theirs.fork == 0);
     return found->is_same_place;
 }
 
