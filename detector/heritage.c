@@ -7,6 +7,7 @@
 #define MARKS 1024U /* by process number: those that come later replace earlier ones */
 #define CLOSINGS 2048U
 #define TRIES 32U
+#define ENDED 1024U
 
 #define OF_PARENT (UINT32_C(1) << 31)
 #define BECAME_ANOTHER (UINT32_C(1) << 31) /* of a closing's child: it was made ready for another program */
@@ -19,9 +20,11 @@ struct closing {
 
 static struct heritage {
     uint32_t marks[MARKS]; /* atomic: the number of a child that has ended, or of one that it was left to */
+    uint32_t ended[ENDED]; /* atomic: children that have ended without their parent, in this order */
     struct closing closings[CLOSINGS];
 } * own, *parents;
-static bool has_closed; /* this process has noted a closing */
+static unsigned n_before; /* of those that have ended came before this process; ENDED: not known */
+static bool has_closed;   /* this process has noted a closing */
 
 /* Of one that had the same number, and has ended. */
 static void forget_mark(void)
@@ -141,4 +144,31 @@ bool sg_heritage_parent_is_first(void)
     uint32_t self = (uint32_t)sg_sys_pid();
     return heritage &&
            __atomic_exchange_n(&heritage->marks[self % MARKS], self, __ATOMIC_SEQ_CST) == (self | OF_PARENT);
+}
+
+void sg_heritage_end(void)
+{
+    uint32_t self = (uint32_t)sg_sys_pid();
+    uint32_t there = 1;
+    n_before = ENDED;
+    for (unsigned i = 0; parents && there && i < ENDED; i++) {
+        there = 0;
+        (void)__atomic_compare_exchange_n(&parents->ended[i], &there, self, false, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_SEQ_CST);
+        if (!there)
+            n_before = i;
+    }
+}
+
+bool sg_heritage_ended_before(uint32_t sister)
+{
+    for (unsigned i = 0; n_before < ENDED && i < n_before; i++)
+        if (__atomic_load_n(&parents->ended[i], __ATOMIC_RELAXED) == sister)
+            return true;
+    return false;
+}
+
+bool sg_heritage_is_followed(void)
+{
+    return n_before + 1 < ENDED && __atomic_load_n(&parents->ended[n_before + 1], __ATOMIC_SEQ_CST);
 }

@@ -5,7 +5,7 @@
  *
  * Layer:   7
  * Threads: any.
- * Memory:  36 KB of address space, shared with children; touched where something is noted.
+ * Memory:  40 KB of address space, shared with children; touched where something is noted.
  * Fails:   without memory nothing is noted.
  */
 #ifndef SG_HERITAGE_H
@@ -36,5 +36,12 @@ void sg_heritage_becomes_another(bool it_does);
  * is true: it reports what they have in common. */
 bool sg_heritage_child_is_first(uint32_t child);
 bool sg_heritage_parent_is_first(void);
+
+/* Children of a parent that is gone, which end at the same moment: each says so before it looks
+ * for the others. Whoever has said it before this one leaves to it what they have in common;
+ * and this one leaves that to whoever has said it afterwards. */
+void sg_heritage_end(void);
+bool sg_heritage_ended_before(uint32_t sister);
+bool sg_heritage_is_followed(void);
 
 #endif

@@ -100,12 +100,12 @@ struct settling {
 };
 
 /* A child that ends, and has left all to this process, has nothing any more; nor has a parent
- * that has told this one so. */
+ * that has told this one so, or a sister. */
 static bool is_still_there(uint32_t pid)
 {
     if (pid == (uint32_t)sg_arena_parent && answer.pid == sg_sys_pid() && answer.is_left_to_us)
         return false;
-    return !sg_heritage_child_is_first(pid);
+    return !sg_heritage_child_is_first(pid) && !sg_heritage_ended_before(pid);
 }
 
 static bool is_anyones(uint32_t child, uint32_t tick)
@@ -176,9 +176,12 @@ void sg_handover_settle(struct sg_leaks *leaks, bool is_closing)
     settling.has_own = settling.has_own && sg_relatives_may_exist();
     if (!settling.has_own && !settling.has_parents)
         return;
+    if (settling.has_parents)
+        sg_heritage_end();
     bool is_found = sg_relatives_find(is_still_there);
     settling.has_own = settling.has_own && is_found;
-    settling.is_theirs = !is_found || !sg_relatives_are_all() || sg_relatives_include(sg_arena_parent) ||
+    settling.is_theirs = !is_found || (settling.has_parents && sg_heritage_is_followed()) ||
+                         !sg_relatives_are_all() || sg_relatives_include(sg_arena_parent) ||
                          sg_relatives_include((int)sg_sys0(SYS_getppid));
     is_settled = true;
     each_open(settle, &settling);
