@@ -518,7 +518,7 @@ static void stop_unlisted(void)
 }
 
 /* What a thread has made before it was stopped is seen by the second of two looks. */
-static bool stop_all(void)
+static bool stop_listed(void)
 {
     struct look look = {.pid = sg_sys_pid()};
     unsigned n_quiet = 0;
@@ -539,6 +539,17 @@ static bool stop_all(void)
             return false;
     }
     return !look.has_left;
+}
+
+/* A signal to the process must find another thread than this. */
+static bool stop_all(void)
+{
+    uint64_t own = UINT64_C(1) << (SIGNAL - 1);
+    uint64_t before = 0;
+    sg_sys4(SYS_rt_sigprocmask, SIG_BLOCK, &own, &before, sizeof own);
+    bool is_done = stop_listed();
+    sg_sys4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
+    return is_done;
 }
 
 bool sg_threads_stop(uint32_t spared)

@@ -33,5 +33,5 @@ mkdir -p "$work"
 flags=(-std=gnu17 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -pthread)
 "${CC:-gcc}" "${flags[@]}" -o "$work/bare" "$folder"/*.c
 "${CC:-gcc}" "${flags[@]}" -DACTOR_HAS_CURL -o "$work/curl" "$folder"/*.c -lcurl
-python3 -B "$folder/fuzz.py" --bare "$work/bare" --curl "$work/curl" --library "$library" --work "$work" \
+python3 -B "$folder/fuzz.py" --bare "$work/bare" --curl "$work/curl" --preload "$library" --work "$work" \
     --found "$build_dir/differential.found" "${words[@]}" "${files[@]}"

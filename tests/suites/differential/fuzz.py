@@ -22,7 +22,7 @@ class Setting:
     """Where things are, and how the watched runs are set up."""
 
     def __init__(self, arguments, words=(), exitcode=0):
-        self.actors, self.library, self.work = (arguments.bare, arguments.curl), arguments.library, arguments.work
+        self.actors, self.preload, self.work = (arguments.bare, arguments.curl), arguments.preload, arguments.work
         self.words, self.exitcode, self.count = list(words), exitcode, 0
         self.symbols = [judge.Symbols(actor) for actor in self.actors]
 
@@ -56,7 +56,7 @@ class Program:
             words = [f"format=json:output={report}", *setting.words]
             if setting.exitcode:
                 words.append(f"exitcode={setting.exitcode}")
-            environment.update(LD_PRELOAD=setting.library, SESSGUARD_MODE=mode, SESSGUARD_OPTIONS=":".join(words))
+            environment.update(LD_PRELOAD=setting.preload, SESSGUARD_MODE=mode, SESSGUARD_OPTIONS=":".join(words))
         try:
             return run.run(self.actor, script, os.path.join(base, "folder"), environment, report,
                            WATCHED_LIMIT_S if mode else PLAIN_LIMIT_S)
@@ -249,7 +249,7 @@ def parse():
     parser.add_argument("--print", action="store_true", help="print the program of the seed, and do not run it")
     parser.add_argument("--verbose", action="store_true", help="say why plain runs differ, too")
     parser.add_argument("--found", default="", help="where shrunk programs are kept")
-    for name in ("bare", "curl", "library", "work"):
+    for name in ("bare", "curl", "preload", "work"):
         parser.add_argument("--" + name, required=True, help=argparse.SUPPRESS)
     parser.add_argument("script", nargs="*", help="scripts to run in place of seeds")
     arguments = parser.parse_args()
