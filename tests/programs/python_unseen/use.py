@@ -280,7 +280,8 @@ def copies():
     session.headers["of"] = "mine"
     tell(session.get(url).text)
     for made in (pickle.loads(pickle.dumps(session)), copy.copy(session), copy.deepcopy(session)):
-        tell(made.headers["of"], made.get(url).text, list(vars(made)), pickle.dumps(made) == pickle.dumps(session))
+        is_equal = pickle.dumps(made) == pickle.dumps(session)  # before its cookies know of a later second
+        tell(made.headers["of"], made.get(url).text, list(vars(made)), is_equal)
         made.close()
     session.close()
     connection = http.client.HTTPConnection(address)
