@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define WAIT_MS 1000
@@ -264,8 +265,15 @@ static bool report_alone(enum ending ending, const struct blocked *signals)
     struct asked asked = ask();
     bool is_closing = ending == CLOSING && options->mode == SG_MODE_AUTO_CLOSE;
     struct limit files = ending == BECOMING ? (struct limit){0} : raise_files();
+    /* A timer survives an exec, which comes no later for the new program than without us. */
+    struct itimerval timer = {0};
+    const struct itimerval none = {0};
+    if (ending == BECOMING)
+        sg_sys3(SYS_setitimer, ITIMER_REAL, &none, &timer);
     bool has_running = ending == BECOMING ? !sg_threads_stop(0) : stop_threads(is_closing);
     bool is_leaking = report(ending, asked, has_running);
+    if (timer.it_value.tv_sec || timer.it_value.tv_usec)
+        sg_sys3(SYS_setitimer, ITIMER_REAL, &timer, 0);
     if (files.hard)
         sg_sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &files, 0);
     if (ending != BECOMING) {
