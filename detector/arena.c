@@ -270,7 +270,7 @@ static bool has_no_futexes(void)
 static void claim(bool is_without)
 {
     (void)sg_sys3(SYS_madvise, &sg_arena_page, sizeof sg_arena_page, MADV_WIPEONFORK);
-    MARKER->has_no_futexes = is_without;
+    __atomic_store_n(&MARKER->has_no_futexes, is_without, __ATOMIC_RELAXED);
     __atomic_store_n(&MARKER->pid, sg_sys_pid(), __ATOMIC_RELEASE);
 }
 
@@ -290,7 +290,7 @@ bool sg_arena_is_ours(void)
         return true;
     }
     int self = sg_sys_pid();
-    if (self != owner || self != 1 || MARKER->has_no_futexes)
+    if (self != owner || self != 1 || __atomic_load_n(&MARKER->has_no_futexes, __ATOMIC_RELAXED))
         return self == owner;
     return !has_no_futexes() || sg_sys_thread() != self;
 }

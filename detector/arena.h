@@ -33,7 +33,7 @@ struct sg_arena_marker {
     int32_t pid;    /* atomic: the process whose memory this is, 0 not known yet */
     uint32_t
         guests; /* atomic: other processes that may run in our memory, but have descriptors of their own */
-    bool has_no_futexes; /* see sg_arena_is_ours() */
+    bool has_no_futexes; /* atomic: see sg_arena_is_ours() */
 };
 
 /* The kernel wipes whole pages. */
