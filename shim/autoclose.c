@@ -38,6 +38,7 @@ struct work {
     uint64_t *where; /* of sg_open_handles */
     size_t n_keys;
     struct sg_open_handles all;
+    bool has_others;   /* threads of the program that were stopped, or run on */
     uint32_t step;     /* atomic, and a futex: enum step */
     uint32_t thread;   /* of the closing thread, 0 none; atomic, and a futex */
     bool is_abandoned; /* atomic: its time is over */
@@ -91,8 +92,9 @@ static enum sg_reason close_one(struct work *work, const struct sg_record *recor
 {
     const struct sg_kind *kind = sg_detector_kind(record->kind);
     closing->provider = record->provider;
+    /* What a language's runtime closes had its turn before, if there was no other thread. */
     if (!kind->close)
-        return SG_REASON_NO_CLOSE;
+        return kind->flags & SG_KIND_SCRIPT && work->has_others ? SG_REASON_THREADS : SG_REASON_NO_CLOSE;
     if (!sg_provider_is_loaded(record->provider))
         return SG_REASON_UNLOADED;
     enum sg_reason reason = sg_bars_reason(&work->all, record, slot);
@@ -368,6 +370,7 @@ void sg_autoclose(const struct sg_leaks *leaks, bool has_running)
     work->leaks = leaks;
     work->all.ending = (uint32_t)sg_sys_thread();
     work->all.has_running = has_running;
+    work->has_others = has_running || sg_threads_each_stopped(NULL, NULL) > 0;
     work->keys = sg_sys_map((room + 1) * sizeof(uint64_t));
     work->where = sg_sys_map(room_handles * sizeof(uint64_t));
     if (!work->keys || !work->where)

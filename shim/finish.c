@@ -207,12 +207,6 @@ static bool can_close(void)
     return false;
 }
 
-static void nothing(void *unused, const struct sg_stopped *stopped)
-{
-    (void)unused;
-    (void)stopped;
-}
-
 /* Stops the program's other threads: at the end of the process none of them runs longer
  * than it would without us, and who wants to end it, too, comes too late. Returns true if
  * some run on all the same, or may be waited for in vain. */
@@ -223,7 +217,7 @@ static bool stop_threads(bool is_closing)
     ignore_signals();
     if (!is_stopped)
         return true;
-    bool is_alone = sg_threads_each_stopped(nothing, NULL) == 0;
+    bool is_alone = sg_threads_each_stopped(NULL, NULL) == 0;
     return is_closing && !is_alone && (!closer || !can_close());
 }
 
@@ -524,11 +518,23 @@ void sg_finish_start(const char *directory)
         __sanitizer_set_death_callback(at_sanitizer_end);
 }
 
+int (*sg_finish_closes_first)(int status);
+
+/* Not where a handler may have interrupted what closing would need. */
+static int finish_at_once(int status, const struct sg_site *site)
+{
+    if (SG_UNLIKELY(sg_finish_closes_first) && sg_finish_may_report() && sg_arena_is_used() &&
+        sg_detector_options->mode == SG_MODE_AUTO_CLOSE && has_to_report(sg_sys_pid()) &&
+        !sg_stack_is_in_signal(site))
+        status = sg_finish_closes_first(status);
+    return finish(status, CLOSING, site);
+}
+
 SG_LIBC_FUNCTION(_exit);
 SG_EXPORT void _exit(int status)
 {
     struct sg_site site = SG_SITE();
-    SG_REAL(_exit)(finish(status, CLOSING, &site));
+    SG_REAL(_exit)(finish_at_once(status, &site));
     __builtin_unreachable();
 }
 
@@ -549,7 +555,7 @@ SG_LIBC_FUNCTION(_Exit);
 SG_EXPORT void _Exit(int status)
 {
     struct sg_site site = SG_SITE();
-    SG_REAL(_Exit)(finish(status, CLOSING, &site));
+    SG_REAL(_Exit)(finish_at_once(status, &site));
     __builtin_unreachable();
 }
 

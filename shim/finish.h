@@ -25,6 +25,10 @@ bool sg_finish_may_report(void);
 void sg_finish_before_exec(void);
 void sg_finish_after_exec(void);
 
+/* What closes the sessions of a language before the process ends by _exit(2) with this
+ * status, and auto-close closes the rest; returns the status to use. NULL where there is none. */
+extern int (*sg_finish_closes_first)(int status);
+
 /* The process ends now, in whatever state it is: reports. Returns the exit status to use. */
 int sg_finish_abruptly(int status);
 

@@ -353,15 +353,3 @@ void sg_stderr_arrange(void)
             (void)sg_sys1(SYS_close, places[i]);
     close_from(ROOM_FIRST);
 }
-
-/* A thread that holds the stream's lock may hold it for ever. */
-void sg_stderr_flush(void)
-{
-    if ((targets[0].fd != STDOUT_FILENO && targets[1].fd != STDOUT_FILENO) || ftrylockfile(stdout) != 0)
-        return;
-    int error = errno;
-    if (fileno_unlocked(stdout) == STDOUT_FILENO)
-        (void)fflush_unlocked(stdout);
-    funlockfile(stdout);
-    errno = error;
-}

@@ -60,8 +60,4 @@ int sg_stderr_chosen(enum sg_destination destination);
  * leaves nothing from 3 on but what the flags say, and 0 to 2. */
 void sg_stderr_arrange(void);
 
-/* Writes out what stdout has in its buffer, if the report goes to stdout: at
- * the end of exit(), which would do it next. */
-void sg_stderr_flush(void);
-
 #endif

@@ -593,7 +593,8 @@ unsigned sg_threads_each_stopped(void (*each)(void *context, const struct sg_sto
         if (__atomic_load_n(&entries[i].stopped, __ATOMIC_ACQUIRE) != round_now)
             continue;
         count++;
-        each(context, &entries[i].where);
+        if (each)
+            each(context, &entries[i].where);
     }
     return count;
 }

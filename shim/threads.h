@@ -60,7 +60,7 @@ struct sg_stopped {
     unsigned n_registers;
 };
 
-/* Calls `each` for every stopped thread; returns how many there are. */
+/* Calls `each`, unless it is NULL, for every stopped thread; returns how many there are. */
 unsigned sg_threads_each_stopped(void (*each)(void *context, const struct sg_stopped *stopped),
                                  void *context);
 

@@ -17,6 +17,12 @@ bool sg_python_api_find(const struct sg_elf *elf)
     sg_py.c_function_type = (struct sg_python_type *)(uintptr_t)sg_elf_variable(elf, "PyCFunction_Type");
     sg_py.coroutine_type = (struct sg_python_type *)(uintptr_t)sg_elf_variable(elf, "PyCoro_Type");
     sg_py.is_verbose = (const int *)sg_elf_variable(elf, "Py_VerboseFlag");
+    sg_py.PyGILState_GetThisThreadState =
+        (void *(*)(void))sg_elf_function(elf, "PyGILState_GetThisThreadState");
+    void *holder = sg_elf_function(elf, "PyThreadState_GetUnchecked");
+    if (!holder)
+        holder = sg_elf_function(elf, "_PyThreadState_UncheckedGet");
+    sg_py.PyThreadState_GetUnchecked = (void *(*)(void))holder;
     return is_whole && sg_py.none && sg_py.function_type && sg_py.c_function_type && sg_py.coroutine_type;
 }
 

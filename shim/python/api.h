@@ -130,6 +130,10 @@ struct sg_python_api {
     struct sg_python_type *function_type, *c_function_type;
     struct sg_python_type *coroutine_type;
     const int *is_verbose; /* NULL: not known */
+    /* Those of the calling thread, and of the one that has the lock. The second is NULL if it
+     * is not known; before 3.13 its name had an underscore. */
+    void *(*PyGILState_GetThisThreadState)(void);
+    void *(*PyThreadState_GetUnchecked)(void);
 };
 extern struct sg_python_api sg_py;
 

@@ -3,7 +3,9 @@
 #include "arena.h"
 #include "courses.h"
 #include "detector.h"
+#include "finish.h"
 #include "places.h"
+#include "python.h"
 #include "shutdown.h"
 #include "sort.h"
 #include "state.h"
@@ -27,21 +29,38 @@ static struct sg_handle *closing_now; /* atomic: the session that is being close
 static uint64_t deadline_ns;
 static uint32_t is_done; /* atomic, and a futex */
 static bool is_late;     /* atomic */
+static int exiting = -1; /* the status that the process ends with whatever comes; -1 none */
+
+#define GRACE_MS 1000U /* after the time is over, for what wakes up then */
+
+/* False if it is done before. */
+static bool wait_until(uint64_t end_ns)
+{
+    for (uint64_t now = 0; (now = sg_sys_coarse_ns()) < end_ns;) {
+        struct timespec rest = {.tv_sec = (time_t)((end_ns - now) / NS_PER_S),
+                                .tv_nsec = (long)((end_ns - now) % NS_PER_S)};
+        if (__atomic_load_n(&is_done, __ATOMIC_ACQUIRE))
+            return false;
+        (void)sg_sys4(SYS_futex, &is_done, FUTEX_WAIT_PRIVATE, 0, &rest);
+    }
+    return true;
+}
 
 static void *watch_time(void *unused)
 {
     (void)unused;
-    for (uint64_t now = 0; (now = sg_sys_coarse_ns()) < deadline_ns;) {
-        struct timespec rest = {.tv_sec = (time_t)((deadline_ns - now) / NS_PER_S),
-                                .tv_nsec = (long)((deadline_ns - now) % NS_PER_S)};
-        if (__atomic_load_n(&is_done, __ATOMIC_ACQUIRE))
-            return NULL;
-        (void)sg_sys4(SYS_futex, &is_done, FUTEX_WAIT_PRIVATE, 0, &rest);
-    }
+    if (!wait_until(deadline_ns))
+        return NULL;
     __atomic_store_n(&is_late, true, __ATOMIC_RELEASE);
     struct sg_handle *slot = __atomic_load_n(&closing_now, __ATOMIC_ACQUIRE);
     if (slot)
         sg_shutdown_hang_up(slot, NULL, 0);
+    if (exiting >= 0 && wait_until(deadline_ns + GRACE_MS * NS_PER_MS)) {
+        slot = __atomic_load_n(&closing_now, __ATOMIC_ACQUIRE);
+        if (slot)
+            sg_shutdown_closed(slot, SG_REASON_TIMEOUT);
+        sg_sys1(SYS_exit_group, sg_finish_abruptly(exiting));
+    }
     return NULL;
 }
 
@@ -316,6 +335,8 @@ static void close_in_order(const struct work *work)
 {
     pthread_t thread;
     bool has_watch = start_watch(&thread);
+    if (!has_watch && exiting >= 0)
+        return;
     bool was_deaf = sg_thread_is_deaf;
     sg_python_courses_look(SIZE_MAX);
     for (size_t i = 0; i < work->count; i++) {
@@ -363,4 +384,25 @@ void sg_python_close_all(void)
     for (size_t i = 0; i < work.count; i++)
         sg_py.Py_DecRef(work.references[i]);
     sg_python_error_restore(error);
+}
+
+/* True in a thread that has the interpreter's lock. */
+static bool has_lock(void)
+{
+    void *thread = sg_py.PyGILState_GetThisThreadState();
+    return thread && thread == sg_py.PyThreadState_GetUnchecked();
+}
+
+int sg_python_close_at_exit(int status)
+{
+    static bool is_tried; /* only with the interpreter's lock */
+    if (sg_python_has_ended || !sg_python_is_there || !sg_py.PyThreadState_GetUnchecked ||
+        !sg_py.Py_IsInitialized() || !has_lock())
+        return status;
+    if (!is_tried && !has_other_threads()) {
+        is_tried = true;
+        exiting = status & 0xff;
+        sg_python_close_all();
+    }
+    return is_tried ? exiting : status; /* what is closed may end the process itself */
 }

@@ -12,4 +12,11 @@
 
 void sg_python_close_all(void);
 
+/* The same for auto-close where the process ends by _exit(2), as workers of
+ * multiprocessing do: nothing is done but in a thread that has the interpreter's lock,
+ * and is Python's only one. Closing may wait for what nobody gives any more, such as a
+ * lock that the calling thread has: then the process ends with this status a second after
+ * the time that closing has, with its report, and this does not return. Returns the status to end with. */
+int sg_python_close_at_exit(int status);
+
 #endif

@@ -1,6 +1,7 @@
 #include "interpreter.h"
 #include "api.h"
 #include "close.h"
+#include "finish.h"
 #include "imports.h"
 #include "loader.h"
 #include "object.h"
@@ -220,6 +221,7 @@ static void look_for_it(void)
         sg_python_is_there = false;
     else
         watch_code(symbols.PyCode_Type);
+    sg_finish_closes_first = sg_python_close_at_exit;
 }
 
 static void look_again(void)

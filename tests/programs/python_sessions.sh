@@ -120,4 +120,14 @@ done
 has ends_sys_exit "$work/ends_sys_exit.plain.status" '^3$'
 has ends_exception "$work/ends_exception.plain.status" '^1$'
 has ends_own_atexit "$work/ends_own_atexit.plain.out" '^at exit: ok$'
+# By os._exit(), where a lock may never be given back.
+for way in alone worker pool handler thread from_thread stuck nested inherited; do
+    outcome=left
+    case $way in thread | from_thread) outcome=spared ;; stuck) outcome=stuck ;; nested) outcome=nested ;; esac
+    [ $way != stuck ] || close_timeout=300
+    expects "exits_$way" exits_at_once.py "$way" <<<"1 requests.session open_session $outcome"
+    unset close_timeout
+done
+[ "$(cat "$work"/exits_{alone,worker,pool,handler,from_thread,nested}.plain.status | tr '\n' ' ')" = '2 0 0 3 5 2 ' ] ||
+    bad "a program that exits at once fails without the library"
 finish

@@ -6,7 +6,8 @@ REPORT is one in JSON. An expectation is a line: COUNT KIND FUNCTION OUTCOME [KE
 is that of the first frame in the folder of PROGRAM, and its line there has the comment "opened here"
 (a FUNCTION with a "?" at its end need not have it). The outcome "kept" is "closed" in auto-close
 and "shutdown" elsewhere; "left" may be "open" there, too; "spared" is the same, but "skipped" in
-auto-close, as a daemon thread runs; "*" is any. The keys:
+auto-close, as a daemon thread runs; "stuck" is "failed" there, and "nested", which
+ends the process as it is closed, "skipped"; "*" is any. The keys:
 peers=ADDRESS:COUNT,... or none, in_use=N, peak=N, owns=KIND:COUNT,... There may be no other leaks
 than these, listening sockets aside.
 """
@@ -61,6 +62,8 @@ def fits(expected, words, keys, marked, mode):
         "kept": ["closed"] if closed else ["shutdown"],
         "left": ["closed"] if closed else ["open", "shutdown"],
         "spared": ["skipped"] if closed else ["open", "shutdown"],
+        "stuck": ["failed"] if closed else ["open"],
+        "nested": ["skipped"] if closed else ["open"],
         "*": [words[3]],
     }
     return head[:3] == words[:3] and words[3] in outcomes.get(head[3], [head[3]]) and all(keys[key] == value for key, value in rest.items())
