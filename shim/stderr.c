@@ -168,12 +168,14 @@ static bool has_something_to_say(void)
 }
 
 /* Whoever reads a pipe waits for its end. A child may be the reader, which the program that
- * made it waits for in turn; what it has put in place of its stream is its own affair. */
+ * made it waits for in turn; what it has put in place of its stream is its own affair. Nobody
+ * waits for a file's end, and whoever has opened it anew may write over what a child does
+ * that has the old one. */
 static bool may_be_kept(const struct stream *stream, int fd)
 {
     struct sg_identity now;
     return find(fd) == fd && sg_sys_identity(fd, &now) == 0 && is_same(&now, &stream->at_start) &&
-           has_something_to_say() && !sg_children_are_own() && sg_leaving_is_sure();
+           has_something_to_say() && (S_ISREG(now.mode) || !sg_children_are_own()) && sg_leaving_is_sure();
 }
 
 /* High enough to change no number that the program gets; where so many are not
@@ -283,7 +285,7 @@ SG_NOINLINE void sg_stderr_is_closed(unsigned first, unsigned last)
         if (!stream->is_wanted || __atomic_load_n(&stream->is_closed, __ATOMIC_RELAXED))
             continue;
         note_left(&stream->left, (int)fd);
-        if (!stream->left.path[0])
+        if (!stream->left.path[0] || S_ISREG(stream->left.file.stx_mode))
             copy_before_end(stream, (int)fd);
         __atomic_store_n(&stream->is_closed, true, __ATOMIC_RELAXED);
     }

@@ -104,6 +104,8 @@ void open_accepted(const long *args)
 /* site, slot, from */
 void open_copy(const long *args)
 {
+    if (slots[args[2]].type != DESCRIPTOR)
+        return;
     will_open((int)args[0]);
     open_descriptor(args[0], args[1], dup(slots[args[2]].fd), "dup");
 }
@@ -112,6 +114,8 @@ void open_copy(const long *args)
 void open_over(const long *args)
 {
     struct slot old = slots[args[1]];
+    if (old.type != DESCRIPTOR || slots[args[2]].type != DESCRIPTOR)
+        return; /* it could not be opened, or this is another process by now */
     will_open((int)args[0]);
     will_close(&old);
     int fd = dup2(slots[args[2]].fd, old.fd);
