@@ -178,17 +178,20 @@ static bool may_be_kept(const struct stream *stream, int fd)
            has_something_to_say() && (S_ISREG(now.mode) || !sg_children_are_own()) && sg_leaving_is_sure();
 }
 
-/* High enough to change no number that the program gets; where so many are not
- * allowed there is no copy. */
+/* High enough to change no number that the program gets, which ends; and in the table of
+ * descriptors that every process begins with (NR_OPEN_DEFAULT of the kernel), as to make it
+ * larger takes milliseconds where there are threads: the kernel waits until no one reads the
+ * old one (synchronize_rcu()). Where so many are not allowed there is no copy. */
+#define FIRST_TABLE 64U
+#define COPY_FIRST 48
 static void copy_before_end(struct stream *stream, int fd)
 {
     struct rlimit limit = {0};
-    if (sg_sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit) < 0 || limit.rlim_cur < 64)
+    if (sg_sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit) < 0 || limit.rlim_cur < FIRST_TABLE)
         return;
-    long lowest = (limit.rlim_cur < 1024 ? (long)limit.rlim_cur : 1024) - 16;
     if (!may_be_kept(stream, fd))
         return;
-    long copy = sg_sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, lowest);
+    long copy = sg_sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, COPY_FIRST);
     if (copy < 0 || sg_sys_identity((int)copy, &stream->copied) < 0)
         return;
     stream->copy_pid = sg_sys_pid();

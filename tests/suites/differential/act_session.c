@@ -88,6 +88,8 @@ void open_accepted(const long *args)
 {
     struct sockaddr_in at = {.sin_family = AF_INET};
     socklen_t length = sizeof at;
+    for (int i = 0; i < 3; i++)
+        will_open((int)args[0]);
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int from = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -95,10 +97,11 @@ void open_accepted(const long *args)
         getsockname(listener, (struct sockaddr *)&at, &length) < 0 ||
         connect(from, (struct sockaddr *)&at, sizeof at) < 0)
         failed("listen");
-    will_open((int)args[0]);
     open_descriptor(args[0], args[1], accept4(listener, NULL, NULL, cloexec(args[2])), "accept");
     close(from);
     close(listener);
+    has_not_opened((int)args[0]);
+    has_not_opened((int)args[0]);
 }
 
 /* site, slot, from */
