@@ -167,15 +167,31 @@ static bool has_something_to_say(void)
            (options->report_clean || options->verbosity > 0 || (sg_arena_is_used() && sg_leaks_exist()));
 }
 
+/* A lock that goes when the last copy of the descriptor is closed (flock(2)) is listed with it
+ * (proc_pid_fdinfo(5)), on a line of its own that begins so. */
+static bool is_locked(int fd)
+{
+    char path[] = "/proc/self/fdinfo/0";
+    char text[512];
+    path[sizeof path - 2] = (char)('0' + fd);
+    long file = sg_sys4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    long length = file < 0 ? -1 : sg_sys3(SYS_read, file, text, sizeof text - 1);
+    if (file >= 0)
+        (void)sg_sys1(SYS_close, file);
+    text[length > 0 ? length : 0] = '\0';
+    return length <= 0 || strstr(text, "\nlock:");
+}
+
 /* Whoever reads a pipe waits for its end. A child may be the reader, which the program that
  * made it waits for in turn; what it has put in place of its stream is its own affair. Nobody
- * waits for a file's end, and whoever has opened it anew may write over what a child does
- * that has the old one. */
+ * waits for the end of a file that is not locked, and whoever has opened it anew may write
+ * over what a child does that has the old one. */
 static bool may_be_kept(const struct stream *stream, int fd)
 {
     struct sg_identity now;
     return find(fd) == fd && sg_sys_identity(fd, &now) == 0 && is_same(&now, &stream->at_start) &&
-           has_something_to_say() && (S_ISREG(now.mode) || !sg_children_are_own()) && sg_leaving_is_sure();
+           has_something_to_say() && (S_ISREG(now.mode) ? !is_locked(fd) : !sg_children_are_own()) &&
+           sg_leaving_is_sure();
 }
 
 /* High enough to change no number that the program gets, which ends; and in the table of
