@@ -146,6 +146,11 @@ bool sg_heritage_parent_is_first(void)
            __atomic_exchange_n(&heritage->marks[self % MARKS], self, __ATOMIC_SEQ_CST) == (self | OF_PARENT);
 }
 
+bool sg_heritage_sister_was_first(uint32_t sister)
+{
+    return parents && __atomic_load_n(&parents->marks[sister % MARKS], __ATOMIC_SEQ_CST) == sister;
+}
+
 void sg_heritage_end(void)
 {
     uint32_t self = (uint32_t)sg_sys_pid();

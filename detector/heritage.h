@@ -37,6 +37,10 @@ void sg_heritage_becomes_another(bool it_does);
 bool sg_heritage_child_is_first(uint32_t child);
 bool sg_heritage_parent_is_first(void);
 
+/* True if another child of the parent's was the first of those two, so that it has nothing any
+ * more: its process may take a moment to go. */
+bool sg_heritage_sister_was_first(uint32_t sister);
+
 /* Children of a parent that is gone, which end at the same moment: each says so before it looks
  * for the others. Whoever has said it before this one leaves to it what they have in common;
  * and this one leaves that to whoever has said it afterwards. */

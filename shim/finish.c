@@ -207,13 +207,25 @@ static bool can_close(void)
     return false;
 }
 
+/* glibc's lock of the list of all streams, which exit() takes after the report: no thread is
+ * stopped that has it, as in the middle of fork(), fopen() or fflush(NULL). exit() would wait
+ * for that thread until all go on. */
+extern void _IO_list_lock(void) __attribute__((weak));
+extern void _IO_list_unlock(void) __attribute__((weak));
+static int exiting; /* the thread that is in exit(3) */
+
 /* Stops the program's other threads: at the end of the process none of them runs longer
  * than it would without us, and who wants to end it, too, comes too late. Returns true if
  * some run on all the same, or may be waited for in vain. */
 static bool stop_threads(bool is_closing)
 {
     uint32_t closer = is_closing ? sg_autoclose_prepare() : 0;
+    bool has_streams = exiting == sg_sys_thread() && _IO_list_lock && _IO_list_unlock;
+    if (has_streams)
+        _IO_list_lock();
     bool is_stopped = sg_threads_stop(closer);
+    if (has_streams)
+        _IO_list_unlock();
     ignore_signals();
     if (!is_stopped)
         return true;
@@ -285,30 +297,36 @@ static bool is_another_thread_last(int self)
 }
 
 /* Another thread ends the process with its status, and makes the report now. After that it
- * needs microseconds, unless it waits for something that this one holds. Returns if its exec
- * has failed. */
-static void wait_for_end(int self)
+ * needs microseconds, unless it waits for something that this one holds. Returns false
+ * if it is not over then; true if its exec has failed. */
+static bool wait_for_end(int self)
 {
     struct timespec moment = {.tv_nsec = NS_PER_MS};
     struct blocked before = block_signals();
-    for (unsigned ms = 0; ms < LET_GO_CLOSED_MS; ms++) {
+    bool is_over = false;
+    for (unsigned ms = 0; ms < LET_GO_CLOSED_MS && !is_over; ms++) {
         sg_sys2(SYS_nanosleep, &moment, 0);
-        if (!is_another_thread_last(self)) {
-            unblock_signals(&before);
-            return;
-        }
+        is_over = !is_another_thread_last(self);
         if (__atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) != self)
             ms = 0;
     }
-    sg_sys1(SYS_exit_group, last.status);
+    unblock_signals(&before);
+    return is_over;
 }
 
-/* One that comes while another thread reports waits for it: that one was first. After the
- * report everybody is as free as without us. */
+/* One that comes while another thread reports: that one was first, and its status counts. One
+ * that comes afterwards may be late for our sake, as the report took its time, and waits; but
+ * if that thread does not come to its end then, everybody is as free as without us. */
 static void give_way(int self)
 {
-    while (is_another_thread_last(self) && __atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) != self)
-        wait_for_end(self);
+    while (is_another_thread_last(self)) {
+        bool is_late = __atomic_load_n(&finished_pid, __ATOMIC_ACQUIRE) == self;
+        if (wait_for_end(self))
+            continue;
+        if (is_late)
+            return;
+        sg_sys1(SYS_exit_group, last.status);
+    }
 }
 
 /* Without memory for records nothing is known; who wants to hear more is told. */
@@ -370,8 +388,7 @@ static int finish(int status, enum ending ending, const struct sg_site *site)
         return status;
     if (is_another_thread_last(self)) { /* it had the lock until now */
         sg_sys_end_turn(&turn);
-        wait_for_end(self);
-        return finish(status, ending, site);
+        return finish(status, ending, site); /* and gives way */
     }
     if (finished_pid != self) {
         struct blocked signals = block_signals();
@@ -487,6 +504,7 @@ static void at_exit(int status, void *unused)
     bool is_first = left_handler != self;
     left_handler = self;
     uint64_t raised = is_first && has_to_report(self) ? write_out() : 0;
+    exiting = sg_sys_thread();
     int wanted = finish(status, CLOSING, &site);
     if (raised)
         sg_sys3(SYS_tgkill, self, sg_sys_thread(), raised >> (SIGPIPE - 1) & 1 ? SIGPIPE : SIGXFSZ);

@@ -105,7 +105,8 @@ static bool is_still_there(uint32_t pid)
 {
     if (pid == (uint32_t)sg_arena_parent && answer.pid == sg_sys_pid() && answer.is_left_to_us)
         return false;
-    return !sg_heritage_child_is_first(pid) && !sg_heritage_ended_before(pid);
+    return !sg_heritage_child_is_first(pid) && !sg_heritage_sister_was_first(pid) &&
+           !sg_heritage_ended_before(pid);
 }
 
 static bool is_anyones(uint32_t child, uint32_t tick)
