@@ -128,10 +128,35 @@ static void add_socket(void *context, uint64_t fd)
         note_hidden(UNKNOWN_TIME);
 }
 
+static long open_memory(uint32_t pid)
+{
+    char path[64];
+    return sg_sys4(SYS_openat, AT_FDCWD, sg_proc_path(path, sizeof path, pid, "mem"), O_RDONLY | O_CLOEXEC,
+                   0);
+}
+
+static long read_memory(long file, uintptr_t address, void *to, size_t size)
+{
+    return sg_sys4(SYS_pread64, file, to, size, address);
+}
+
+/* True if it runs in the memory of this process, or of its parent: what posix_spawn() has made
+ * is about to become another program, and no such process ever reports anything. */
+static bool is_guest(uint32_t pid)
+{
+    int32_t owner = 0;
+    long file = open_memory(pid);
+    if (file < 0)
+        return false;
+    (void)read_memory(file, (uintptr_t)&sg_arena_page.marker.pid, &owner, sizeof owner);
+    sg_sys1(SYS_close, file);
+    return owner && owner != (int32_t)pid && (owner == sg_sys_pid() || owner == sg_arena_parent);
+}
+
 static void add_relative(uint64_t pid, const struct sg_proc_stat *stat)
 {
     char folder[64];
-    if (!is_wanted((uint32_t)pid))
+    if (!is_wanted((uint32_t)pid) || is_guest((uint32_t)pid))
         return;
     if (n_relatives == RELATIVES_MAX) {
         note_hidden(UNKNOWN_TIME);
@@ -260,18 +285,6 @@ bool sg_relatives_include(int pid)
 }
 
 /* ---- their memory ---- */
-
-static long open_memory(uint32_t pid)
-{
-    char path[64];
-    return sg_sys4(SYS_openat, AT_FDCWD, sg_proc_path(path, sizeof path, pid, "mem"), O_RDONLY | O_CLOEXEC,
-                   0);
-}
-
-static long read_memory(long file, uintptr_t address, void *to, size_t size)
-{
-    return sg_sys4(SYS_pread64, file, to, size, address);
-}
 
 /* Two programs whose addresses are not random may look alike: so the time at which the first
  * process began is read as well. */

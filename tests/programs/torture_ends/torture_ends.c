@@ -222,10 +222,10 @@ static void on_signal(int number)
 
 static void *work(void *context)
 {
-    static void (*const all[])(struct worker *) = {
-        allocate,        use_session,  use_shared, use_socket,  open_sockets, print,         hold_lock,
-        wait_for_change, start_thread, fork_child, spawn_child, load_library, block_signals, compute,
-        sleep_in_poll};
+    static void (*const all[])(struct worker *) = {allocate,      use_session, use_shared,   use_socket,
+                                                   open_sockets,  print,       hold_lock,    wait_for_change,
+                                                   start_thread,  fork_child,  spawn_child,  load_library,
+                                                   block_signals, compute,     sleep_in_poll};
     for (;;)
         all[pick(context, sizeof all / sizeof all[0])](context);
     return NULL;
