@@ -10,6 +10,8 @@
 #define ENDED 1024U
 
 #define OF_PARENT (UINT32_C(1) << 31)
+#define TAKEN                                                                                                \
+    (UINT32_C(1) << 30) /* with OF_PARENT: the child has seen that (process numbers are below 2^22) */
 #define BECAME_ANOTHER (UINT32_C(1) << 31) /* of a closing's child: it was made ready for another program */
 
 struct closing {
@@ -23,8 +25,8 @@ static struct heritage {
     uint32_t ended[ENDED]; /* atomic: children that have ended without their parent, in this order */
     struct closing closings[CLOSINGS];
 } * own, *parents;
-static unsigned n_before; /* of those that have ended came before this process; ENDED: not known */
-static bool has_closed;   /* this process has noted a closing */
+static unsigned n_before = ENDED; /* of those that have ended came before this process; ENDED: not known */
+static bool has_closed;           /* this process has noted a closing */
 
 /* Of one that had the same number, and has ended. */
 static void forget_mark(void)
@@ -131,10 +133,22 @@ bool sg_heritage_is_closed(uint64_t life, uint32_t number, bool (*counts)(uint32
     return false;
 }
 
-bool sg_heritage_child_is_first(uint32_t child)
+bool sg_heritage_child_has_taken(uint32_t child)
 {
     return own &&
-           __atomic_exchange_n(&own->marks[child % MARKS], child | OF_PARENT, __ATOMIC_SEQ_CST) == child;
+           __atomic_load_n(&own->marks[child % MARKS], __ATOMIC_SEQ_CST) == (child | OF_PARENT | TAKEN);
+}
+
+/* A mark that the child has made stays, for its sisters. */
+bool sg_heritage_child_is_first(uint32_t child)
+{
+    uint32_t *mark = own ? &own->marks[child % MARKS] : NULL;
+    uint32_t there = mark ? __atomic_load_n(mark, __ATOMIC_SEQ_CST) : 0;
+    while (mark && there != child && there != (child | OF_PARENT | TAKEN))
+        if (__atomic_compare_exchange_n(mark, &there, child | OF_PARENT, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST))
+            return false;
+    return there == child && mark;
 }
 
 /* A child that has recorded nothing still has its parent's for its own. */
@@ -142,8 +156,16 @@ bool sg_heritage_parent_is_first(void)
 {
     struct heritage *heritage = sg_arena_is_inherited() ? own : parents;
     uint32_t self = (uint32_t)sg_sys_pid();
-    return heritage &&
-           __atomic_exchange_n(&heritage->marks[self % MARKS], self, __ATOMIC_SEQ_CST) == (self | OF_PARENT);
+    uint32_t *mark = heritage ? &heritage->marks[self % MARKS] : NULL;
+    uint32_t there = self | OF_PARENT;
+    if (!mark)
+        return false;
+    if (!__atomic_compare_exchange_n(mark, &there, there | TAKEN, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST) &&
+        __atomic_exchange_n(mark, self, __ATOMIC_SEQ_CST) != (self | OF_PARENT))
+        return false;
+    __atomic_store_n(mark, self | OF_PARENT | TAKEN, __ATOMIC_SEQ_CST);
+    return true;
 }
 
 bool sg_heritage_sister_was_first(uint32_t sister)
@@ -170,6 +192,17 @@ bool sg_heritage_ended_before(uint32_t sister)
     for (unsigned i = 0; n_before < ENDED && i < n_before; i++)
         if (__atomic_load_n(&parents->ended[i], __ATOMIC_RELAXED) == sister)
             return true;
+    return false;
+}
+
+bool sg_heritage_ended_after(uint32_t sister)
+{
+    uint32_t there = 1;
+    for (unsigned i = n_before + 1; there && i < ENDED; i++) {
+        there = __atomic_load_n(&parents->ended[i], __ATOMIC_SEQ_CST);
+        if (there == sister)
+            return true;
+    }
     return false;
 }
 

@@ -37,6 +37,9 @@ void sg_heritage_becomes_another(bool it_does);
 bool sg_heritage_child_is_first(uint32_t child);
 bool sg_heritage_parent_is_first(void);
 
+/* True if the child has seen that it is for it to report. It may be gone by now. */
+bool sg_heritage_child_has_taken(uint32_t child);
+
 /* True if another child of the parent's was the first of those two, so that it has nothing any
  * more: its process may take a moment to go. */
 bool sg_heritage_sister_was_first(uint32_t sister);
@@ -46,6 +49,7 @@ bool sg_heritage_sister_was_first(uint32_t sister);
  * and this one leaves that to whoever has said it afterwards. */
 void sg_heritage_end(void);
 bool sg_heritage_ended_before(uint32_t sister);
+bool sg_heritage_ended_after(uint32_t sister);
 bool sg_heritage_is_followed(void);
 
 #endif

@@ -109,6 +109,12 @@ static bool is_still_there(uint32_t pid)
            !sg_heritage_ended_before(pid);
 }
 
+/* One that this process has left all to, and that was there then, may be gone by now. */
+static bool has_reported(uint32_t pid)
+{
+    return sg_heritage_child_has_taken(pid) || sg_heritage_ended_after(pid);
+}
+
 static bool is_anyones(uint32_t child, uint32_t tick)
 {
     (void)child;
@@ -179,7 +185,7 @@ void sg_handover_settle(struct sg_leaks *leaks, bool is_closing)
         return;
     if (settling.has_parents)
         sg_heritage_end();
-    bool is_found = sg_relatives_find(is_still_there);
+    bool is_found = sg_relatives_find(is_still_there, has_reported);
     settling.has_own = settling.has_own && is_found;
     settling.is_theirs = !is_found || (settling.has_parents && sg_heritage_is_followed()) ||
                          !sg_relatives_are_all() || sg_relatives_include(sg_arena_parent) ||

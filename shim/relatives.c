@@ -50,6 +50,7 @@ static int64_t
 static bool may_hide; /* those that are forked can be another user's, or do not want to be looked into */
 static bool are_all;
 static bool (*is_wanted)(uint32_t pid);
+static bool (*has_reported)(uint32_t pid);
 
 /* ---- when they were forked ---- */
 
@@ -251,11 +252,12 @@ bool sg_relatives_is_daemon(uint32_t pid, uint32_t tick)
     return started == UNKNOWN_TIME || started <= (int64_t)tick + SLACK_MS;
 }
 
-bool sg_relatives_find(bool (*wanted)(uint32_t pid))
+bool sg_relatives_find(bool (*wanted)(uint32_t pid), bool (*reports)(uint32_t pid))
 {
     struct sg_proc_stat first;
     bool is_known = look_at_self();
     is_wanted = wanted;
+    has_reported = reports;
     if (found)
         found->pid = found->place_pid = 0;
     n_relatives = 0;
@@ -292,17 +294,22 @@ static void move_window(uint32_t pid, uintptr_t start)
 {
     uint64_t started_ns = 0;
     long file = open_memory(pid);
+    long length =
+        file < 0 ? file : read_memory(file, (uintptr_t)&sg_arena->started_ns, &started_ns, sizeof started_ns);
+    bool is_one = length == (long)sizeof started_ns && started_ns == sg_arena->started_ns;
+    if (is_one)
+        length = read_memory(file, start, found->bytes, WINDOW);
     found->pid = pid;
     found->start = start;
-    found->length = 0;
-    found->is_family = file == -ENOENT || file == -ESRCH ? NO : UNKNOWN;
-    if (file < 0)
-        return;
-    long length = read_memory(file, (uintptr_t)&sg_arena->started_ns, &started_ns, sizeof started_ns);
-    found->is_family = length == (long)sizeof started_ns && started_ns == sg_arena->started_ns ? YES : NO;
-    length = found->is_family == YES ? read_memory(file, start, found->bytes, WINDOW) : 0;
-    found->length = length > 0 ? (size_t)length : 0;
-    sg_sys1(SYS_close, file);
+    found->length = is_one && length > 0 ? (size_t)length : 0;
+    if (length == 0 || length == -ENOENT || length == -ESRCH)
+        found->is_family = has_reported(pid) ? UNKNOWN : NO;
+    else if (file < 0)
+        found->is_family = UNKNOWN;
+    else
+        found->is_family = is_one ? YES : NO;
+    if (file >= 0)
+        sg_sys1(SYS_close, file);
 }
 
 /* What two processes open after the fork, in the same millisecond and by the same stack,
@@ -314,14 +321,15 @@ static bool is_same_place(uint32_t pid, const struct sg_record *record)
     if (!place || (found->place == place && found->place_pid == pid))
         return !place || found->is_same_place;
     long file = open_memory(pid);
-    if (file >= 0) {
-        (void)read_memory(file, (uintptr_t)place, &theirs, sizeof theirs);
+    long length = file < 0 ? file : read_memory(file, (uintptr_t)place, &theirs, sizeof theirs);
+    if (file >= 0)
         sg_sys1(SYS_close, file);
-    }
     found->place = place;
     found->place_pid = pid;
     found->is_same_place =
-        file >= 0 && theirs.number == place->number && (theirs.fork == place->fork || theirs.fork == 0);
+        length == (long)sizeof theirs
+            ? theirs.number == place->number && (theirs.fork == place->fork || theirs.fork == 0)
+            : has_reported(pid);
     return found->is_same_place;
 }
 

@@ -24,8 +24,9 @@ bool sg_relatives_is_one(int pid);
 bool sg_relatives_is_daemon(uint32_t pid, uint32_t tick);
 
 /* Looks for them in /proc, and leaves out those that are not wanted. False if that cannot be
- * done; then nobody has anything. What follows answers as of then. */
-bool sg_relatives_find(bool (*wanted)(uint32_t pid));
+ * done; then nobody has anything. What follows answers as of then; of one that is gone when it
+ * is asked for what it has, `reports` says whether it has reported that itself. */
+bool sg_relatives_find(bool (*wanted)(uint32_t pid), bool (*reports)(uint32_t pid));
 
 /* False if there may be more of them, which hide what they are. */
 bool sg_relatives_are_all(void);
