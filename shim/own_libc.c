@@ -12,10 +12,20 @@
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 
+/* Checked variants in the headers would stand in the way of the definitions. */
+#undef _FORTIFY_SOURCE
+
 #include <string.h>
 #include <strings.h>
 
 #include "base.h"
+
+/* C23 has macros of these names, which keep a const of the argument. */
+#undef memchr
+#undef memrchr
+#undef strchr
+#undef strrchr
+#undef strstr
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {

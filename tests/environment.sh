@@ -17,6 +17,12 @@ skip() { # WHAT: this machine cannot show it; for scripts that say "# MAY SKIP"
     echo "SKIP $*"
     exit 77
 }
+of_version() { # TOOL VERSION: sets `tool` to the command of that version, or skips
+    for tool in "$1-$2" "$1"; do
+        if "$tool" --version 2>/dev/null | grep -q "version $2\."; then return; fi
+    done
+    skip "$1 $2 is not installed here, and other versions judge otherwise"
+}
 finish() { # the script's last call
     [ "$failures" = 0 ] && echo "ok $(basename "$0" .sh)"
     exit "$((failures > 0))"

@@ -224,7 +224,8 @@ START_TEST(callbacks_of_libc_are_walked_through)
         many[i] = few[i % 40] = (i * 7919) % 601;
     qsort(few, SG_COUNT(few), sizeof few[0], compare_numbers);
     qsort(many, SG_COUNT(many), sizeof many[0], compare_numbers);
-    bsearch(&key, many, SG_COUNT(many), sizeof many[0], compare_numbers);
+    int *found = bsearch(&key, many, SG_COUNT(many), sizeof many[0], compare_numbers);
+    ck_assert(found && *found == key);
     dl_iterate_phdr(count_object, &n_objects);
     pthread_once(&is_done, once);
     for (int i = 0; i < 20; i++)
