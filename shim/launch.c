@@ -1,8 +1,8 @@
 #include "launch.h"
 #include "detector.h"
 #include "helper.h"
-#include "hook.h"
 #include "namespaces.h"
+#include "objects.h"
 #include "out.h"
 #include "reporter.h"
 #include "snapshot.h"
@@ -33,9 +33,6 @@ extern char **environ;
 #define COMMAND "the sessguard command "
 #define NOT_STARTED COMMAND "could not be started"
 
-/* Not the one that a sanitizer in the program may have put before it. */
-SG_LIBC_FUNCTION(clone);
-
 /* Our processes write here what they come to know, in memory that they share
  * with the program: all but under valgrind, where exit statuses alone arrive. */
 struct launch {
@@ -46,6 +43,14 @@ struct launch {
     bool is_changed; /* the helper is not the file that it was */
     char reason[96]; /* why there is no report of the command's */
 };
+
+/* By libc's own clone(): that of a sanitizer in the program takes the process for a forked
+ * one, whose bookkeeping is a copy, where it is the program's. */
+static int begin(int (*body)(void *), char *stack, int flags, struct launch *launch)
+{
+    __typeof__(&clone) real = (__typeof__(&clone))sg_objects_of_libc("clone");
+    return real ? real(body, stack, flags, launch) : -1;
+}
 
 static int become_helper(void *context)
 {
@@ -143,7 +148,7 @@ static bool put_on_stdin(long file)
 static int start_helper(struct launch *launch)
 {
     explain(launch, NOT_STARTED ": no process may be started", 0);
-    return SG_REAL(clone)(become_helper, launch->stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
+    return begin(become_helper, launch->stack, CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
 }
 
 /* Hands the snapshot over in a file that lies in memory. Returns the helper, or -1. */
@@ -208,7 +213,7 @@ static int run_intermediate(struct launch *launch, char *stacks, size_t bytes)
     int error = errno;
     launch->stack = stacks + bytes / 4;
     /* Exit signal 0: the program's handlers and waits never learn of it. */
-    int child = SG_REAL(clone)(intermediate, stacks + bytes, CLONE_VM | CLONE_VFORK, launch);
+    int child = begin(intermediate, stacks + bytes, CLONE_VM | CLONE_VFORK, launch);
     errno = error;
     if (child < 0)
         return SG_VERDICT_UNWRITTEN;

@@ -10,6 +10,7 @@ static __typeof__(&dl_iterate_phdr) iterate = dl_iterate_phdr;
 static int loader_pid; /* atomic: the process that was last known to be free to use the loader's lock */
 
 struct sg_elf sg_objects_self;
+static struct sg_elf libc;
 const ElfW(Dyn) * sg_objects_last_at_start;
 
 /* Made by the linker: where this library begins and ends. */
@@ -39,13 +40,16 @@ void sg_objects_start(void (*each)(const struct sg_elf *elf))
             continue;
         sg_objects_last_at_start = map->l_ld;
         each(&elf);
-        bool is_libc = elf.soname && strcmp(elf.soname, "libc.so.6") == 0;
-        void *found = is_libc ? sg_elf_function(&elf, "dl_iterate_phdr") : NULL;
-        if (found)
-            iterate = (__typeof__(iterate))found;
+        if (elf.soname && strcmp(elf.soname, "libc.so.6") == 0)
+            libc = elf;
     }
+    void *found = sg_objects_of_libc("dl_iterate_phdr");
+    if (found)
+        iterate = (__typeof__(iterate))found;
     sg_objects_loader_called();
 }
+
+void *sg_objects_of_libc(const char *name) { return libc.dynamic ? sg_elf_function(&libc, name) : NULL; }
 
 void sg_objects_loader_called(void)
 {

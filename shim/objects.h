@@ -25,6 +25,9 @@ extern const ElfW(Dyn) * sg_objects_last_at_start;
 /* This library's own tables; empty before sg_objects_start(). */
 extern struct sg_elf sg_objects_self;
 
+/* Libc's own function of this name, whatever comes before it; NULL if it has none. */
+void *sg_objects_of_libc(const char *name);
+
 /* Calls `each` for every object until it returns true. `is_vforked` says that
  * this is the child of a vfork, whose parent's threads run on. */
 void sg_objects_each(bool (*each)(void *context, const struct sg_elf *elf), void *context, bool is_vforked);

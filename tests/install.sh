@@ -4,10 +4,12 @@
 #
 # A line names one package, or the names that it has in different releases of
 # Debian, as in "NAME | OTHER": one that is installed will do, and of those that
-# are not the first is taken that this machine's apt knows.
+# are not the first is taken that this machine's apt knows. An absolute path in
+# their place stands for whatever package has brought that file.
 set -eu
 
-is_installed() { # PACKAGE
+is_installed() { # PACKAGE|FILE
+    case $1 in /*) [ -e "$1" ] && return ;; esac
     local state
     state=$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) && [ "$state" = installed ]
 }
@@ -43,6 +45,7 @@ logged() { # COMMAND...: shows what it wrote where it fails
 known() { # PACKAGE...: the first that apt can install
     local package
     for package in "$@"; do
+        case $package in /*) continue ;; esac
         LC_ALL=C apt-cache policy "$package" | grep -q '^  Candidate: [^(]' || continue
         echo "$package"
         return

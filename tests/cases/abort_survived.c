@@ -55,6 +55,7 @@ int main(int count, char **words)
     if (strcmp(words[1], "reset") == 0)
         action.sa_flags = (int)SA_RESETHAND;
     sigaction(SIGABRT, &action, NULL);
+    signal(SIGSEGV, on_abort); /* by it __assert() of glibc 2.41 ends, which misses a function's name */
     int fd = early();
     int number = sigsetjmp(back, 1);
     if (number == 0)

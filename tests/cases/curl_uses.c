@@ -27,7 +27,7 @@ int main(void)
     printf("upkeep %d\n", curl_easy_upkeep(easy));
     printf("pause %d\n", curl_easy_pause(easy, CURLPAUSE_CONT) != CURLE_OK);
     int ws_send = curl_ws_send(easy, "x", 1, &done, 0, CURLWS_TEXT) != CURLE_OK;
-    printf("ws %d %d\n", ws_send, curl_ws_recv(easy, text, sizeof text, &got, &frame) != CURLE_OK);
+    printf("ws %d %d\n", ws_send, curl_ws_recv(easy, text, sizeof text, &got, (void *)&frame) != CURLE_OK);
     curl_easy_cleanup(easy);
     printf("none %d %d %d\n", curl_easy_perform(NULL), curl_easy_upkeep(NULL),
            curl_easy_setopt(NULL, CURLOPT_URL, url));
