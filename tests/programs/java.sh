@@ -172,7 +172,7 @@ for how in return exit halt; do
     compare "$how" java -XX:-UsePerfData -cp "$work" Sockets "$how"
     prints "$how" '^LINE 199 1490$' '^by a selector$' '^datagram$' '^10000$' '^stack overflow$' '^a child$' '^3$'
     # The class library keeps one end of a pair, which it copies over sockets before it closes them.
-    reports "$how" '^1 socket ' 'in Java_sun_nio_ch_FileDispatcherImpl_init '
+    reports "$how" '^1 socket ' 'in Java_sun_nio_ch_(FileDispatcherImpl|UnixDispatcher)_init '
 done
 prints return '^the hook$'
 prints exit '^from the server$' '^100000$' '^refused$' '^the hook$'

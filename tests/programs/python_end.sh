@@ -7,10 +7,11 @@ need jq
 source=$source_dir/tests/programs/python_end
 python=/usr/bin/python3
 report=$work/report.json
+# Newer versions of libcurl wake their threads by an eventfd, which is no socket.
 tell() { # COMMAND...: its leaks, a line each
     rm -f "$report"
     LD_PRELOAD=$library SESSGUARD_OPTIONS=format=json:report_clean=1:output=$report "$@" >"$work/out" 2>"$work/err" || true
-    jq -r '.leaks[] | "\(.count) \(.kind) \([.stack[] | select(.language == "python" and (.file | endswith(".py")) and (.file | startswith("/usr") | not)) | .function][0]) \(.outcome) \(.counts // "counts") \(.owns | map(.kind) | join(","))"' "$report" | sort
+    jq -r '.leaks[] | "\(.count) \(.kind) \([.stack[] | select(.language == "python" and (.file | endswith(".py")) and (.file | startswith("/usr") | not)) | .function][0]) \(.outcome) \(.counts // "counts") \(.owns | map(.kind) | join(","))"' "$report" | sed 's/,wake-up pair$//' | sort
 }
 expect() { # NAME COMMAND...: the leaks on standard input
     local name=$1
@@ -21,7 +22,7 @@ expect() { # NAME COMMAND...: the leaks on standard input
 
 for mode in warn auto-close; do
     SESSGUARD_MODE=$mode expect "what is left" "$python" "$source/leaves.py" 0 <<'END'
-1 curl.easy session shutdown counts socket,wake-up pair
+1 curl.easy session shutdown counts socket
 1 socket listening shutdown counts 
 2 socket leaked shutdown counts 
 END
@@ -32,7 +33,7 @@ expect "what goes on" "$python" "$source/goes_on.py" </dev/null
 for status in 0 3; do
     compare "leaves_$status" "$python" "$source/leaves.py" "$status"
 done
-reports leaves_0 '^2 sockets never closed' "closed only by the interpreter's end: 2" 'holds 1 socket, 1 wake-up pair' '^SUMMARY.*3 sessions leaked at 2 places \(1 listening, not counted\)'
+reports leaves_0 '^2 sockets never closed' "closed only by the interpreter's end: 2" 'holds 1 socket\b' '^SUMMARY.*3 sessions leaked at 2 places \(1 listening, not counted\)'
 # Allocators that check who gives what back; and what the interpreter says of its end.
 compare dev_mode "$python" -X dev -c 'import socket; print(socket.socket().close())'
 # Addresses in it differ from run to run, and sets have no order.
