@@ -48,6 +48,11 @@ struct sg_section {
 #define SG_FLAG_NAMESPACES 8U    /* libraries were loaded into a namespace of their own: dlmopen */
 #define SG_FLAG_OUTPUT_OPEN 16U  /* `output` names a descriptor: the command has it as SG_OUTPUT_DESCRIPTOR */
 #define SG_FLAG_LOG_OPEN 32U     /* the same of `log_path`, as SG_LOG_DESCRIPTOR */
+/* Of a Python interpreter whose frames and sessions are not read: why, enum sg_python_unread,
+ * and its version, 0x030e for 3.14, 0 not known. */
+#define SG_FLAGS_PYTHON(why, version) ((uint32_t)(why) << 8 | (uint32_t)(version) << 16)
+#define SG_FLAGS_PYTHON_WHY(flags) ((flags) >> 8 & 0xff)
+#define SG_FLAGS_PYTHON_VERSION(flags) ((flags) >> 16)
 #define SG_OUTPUT_DESCRIPTOR 3
 #define SG_LOG_DESCRIPTOR 4
 

@@ -3,11 +3,8 @@
 #include "python_layout.h"
 #include "sys.h"
 
-#include <string.h>
-
 #define READERS 8U
 #define PATIENCE_NS UINT64_C(20000000) /* for readers to leave */
-#define RELEASED 0xfU                  /* the release level of what is no preview: PY_VERSION_HEX */
 
 bool sg_python_is_there;
 bool sg_python_has_ended;
@@ -15,6 +12,7 @@ uint32_t sg_python_era = 1;
 struct sg_python_symbols sg_python_symbols;
 struct sg_python_fields sg_python_fields;
 unsigned sg_python_version;
+static uint32_t unread; /* SG_FLAGS_PYTHON() of an interpreter that was found, but cannot be read */
 
 #define NOBODY UINT32_MAX
 static uint32_t ending; /* atomic: the thread that ends the interpreter, or NOBODY */
@@ -25,61 +23,33 @@ static struct {
     char alone[60];
 } readers[READERS];
 
-/* The beginning of struct _Py_DebugOffsets of 3.13, as far as it is needed. */
-struct published {
-    char cookie[8];
-    uint64_t version, is_free_threaded;
-    uint64_t runtime[3], interpreter[13];
-    uint64_t thread_size, thread_prev, thread_next, thread_interp, thread_frame, thread_more[4];
-    uint64_t frame_size, frame_previous, frame_code, frame_instruction, frame_locals, frame_owner;
-    uint64_t code_size, code_filename, code_name, code_qualname, code_linetable, code_first_line,
-        code_more[3], code_instructions;
-};
-
-static bool read_published(const struct published *from)
+static bool is_whole(const struct sg_python_symbols *symbols)
 {
-    if (!from || memcmp(from->cookie, "xdebugpy", 8) != 0 || from->is_free_threaded ||
-        from->version >> 16 != 0x030d)
-        return false;
-    sg_python_fields = sg_python_layouts[1];
-    sg_python_fields.is_record = false;
-    sg_python_fields.thread_frame = (uint16_t)from->thread_frame;
-    sg_python_fields.previous = (uint16_t)from->frame_previous;
-    sg_python_fields.code = (uint16_t)from->frame_code;
-    sg_python_fields.instruction = (uint16_t)from->frame_instruction;
-    sg_python_fields.owner = (uint16_t)from->frame_owner;
-    sg_python_fields.locals = (uint16_t)from->frame_locals;
-    sg_python_fields.filename = (uint16_t)from->code_filename;
-    sg_python_fields.qualname = (uint16_t)from->code_qualname;
-    sg_python_fields.linetable = (uint16_t)from->code_linetable;
-    sg_python_fields.first_line = (uint16_t)from->code_first_line;
-    sg_python_fields.instructions = (uint16_t)from->code_instructions;
-    sg_python_fields.first_traceable =
-        (uint16_t)(sg_python_fields.instructions - 16); /* alone it is not published */
-    return true;
+    return symbols->PyGILState_GetThisThreadState && symbols->PyCode_Type && symbols->PyUnicode_Type &&
+           symbols->PyBytes_Type && symbols->_PyEval_EvalFrameDefault;
 }
 
-bool sg_python_start(const struct sg_python_symbols *symbols)
+bool sg_python_start(const struct sg_python_symbols *symbols, bool has_api)
 {
-    if (sg_python_is_there || !symbols->Py_Version || !symbols->PyGILState_GetThisThreadState ||
-        !symbols->PyCode_Type || !symbols->PyUnicode_Type || !symbols->PyBytes_Type ||
-        !symbols->_PyEval_EvalFrameDefault)
+    if (sg_python_is_there)
         return false;
-    unsigned long version = *symbols->Py_Version >> 16;
-    if ((*symbols->Py_Version >> 4 & 0xf) != RELEASED)
-        return false;
-    if (version == 0x030b || version == 0x030c)
-        sg_python_fields = sg_python_layouts[version - 0x030b];
-    else if (version != 0x030d || !read_published(symbols->_PyRuntime))
+    unsigned long version = symbols->Py_Version ? *symbols->Py_Version : 0;
+    enum sg_python_unread why = sg_python_layout_find(version, symbols->_PyRuntime, &sg_python_fields);
+    if (why == SG_PYTHON_IS_READ && !(has_api && is_whole(symbols)))
+        why = SG_PYTHON_IS_OTHER;
+    unread = why == SG_PYTHON_IS_READ ? 0 : SG_FLAGS_PYTHON(why, version >> 16);
+    if (unread)
         return false;
     sg_python_symbols = *symbols;
-    sg_python_version = (unsigned)version;
+    sg_python_version = (unsigned)(version >> 16);
     pid = sg_sys_pid();
     sg_python_has_ended = false;
     __atomic_store_n(&ending, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&sg_python_is_there, true, __ATOMIC_RELEASE);
     return true;
 }
+
+uint32_t sg_python_flags(void) { return unread; }
 
 bool sg_python_is_evaluator(uintptr_t address)
 {

@@ -5,7 +5,7 @@
  *
  * Sources of what lies where: CPython's Include/internal/pycore_frame.h,
  * cpython/code.h, cpython/unicodeobject.h, and for lines Objects/locations.md;
- * 3.13 publishes the places itself: pycore_runtime.h, struct _Py_DebugOffsets.
+ * from 3.13 on the interpreter publishes the places itself: python_layout.c.
  *
  * Layer:   5
  * Threads: a thread reads its own frames, which nobody else changes while it
@@ -36,8 +36,11 @@ extern struct sg_python_symbols sg_python_symbols; /* of the interpreter that is
 extern bool sg_python_is_there;
 
 /* Takes an interpreter; the first one is kept. False if it is of a version
- * whose frames cannot be read. Called while there is one thread. */
-bool sg_python_start(const struct sg_python_symbols *symbols);
+ * whose frames cannot be read, or lacks functions. Called while there is one thread. */
+bool sg_python_start(const struct sg_python_symbols *symbols, bool has_api);
+
+/* For sg_layout.flags: why there is an interpreter, but nothing of it can be read. */
+uint32_t sg_python_flags(void);
 
 /* True if the address lies in the function that runs Python code; and an address
  * in the object that the interpreter is. */

@@ -44,7 +44,8 @@ static SG_NOINLINE void add_call(struct sg_python_chain *chain, uintptr_t frame,
     for (unsigned i = 0; i < count && chain->n_calls < SG_PYTHON_CALLS; i++) {
         if (functions[i].code != code)
             continue;
-        uintptr_t self = sg_python_word(frame, sg_python_fields.locals);
+        uintptr_t self =
+            sg_python_reference(&sg_python_fields, sg_python_word(frame, sg_python_fields.locals));
         if (self && sg_python_word(self, SG_PYTHON_TYPE) == (uintptr_t)sg_python_symbols.PyCell_Type)
             self = sg_python_word(self, CELL_CONTENT);
         chain->calls[chain->n_calls++] = (struct sg_python_call){functions[i].kind, self, step};
@@ -93,9 +94,9 @@ INLINE bool is_incomplete(const struct sg_python_fields *fields, uintptr_t frame
 INLINE void add_frame(struct walk *walk, uintptr_t frame)
 {
     const struct sg_python_fields *fields = walk->fields;
-    uintptr_t code = sg_python_word(frame, fields->code);
+    uintptr_t code = sg_python_reference(fields, sg_python_word(frame, fields->code));
     uintptr_t at = sg_python_word(frame, fields->instruction);
-    if (is_incomplete(fields, frame, code, at))
+    if (!code || is_incomplete(fields, frame, code, at))
         return;
     if (SG_UNLIKELY(walk->mask & mask_of(code)))
         add_call(walk->chain, frame, code, walk->count);
@@ -148,11 +149,11 @@ INLINE bool follow_records(struct walk *walk, uintptr_t record)
 }
 
 /* Later: it has a frame there that runs nothing. */
-INLINE bool follow_frames(struct walk *walk, uintptr_t frame)
+INLINE bool follow_frames(struct walk *walk, uintptr_t frame, uintptr_t base)
 {
     const struct sg_python_fields *fields = walk->fields;
-    for (; frame; frame = sg_python_word(frame, fields->previous)) {
-        if (sg_python_byte(frame, fields->owner) != SG_PYTHON_OWNED_BY_C_STACK)
+    for (; frame && frame != base; frame = sg_python_word(frame, fields->previous)) {
+        if (sg_python_byte(frame, fields->owner) < SG_PYTHON_OWNED_BY_INTERPRETER)
             add_frame(walk, frame);
         else if (!add_mark(walk, frame))
             return false;
@@ -162,38 +163,51 @@ INLINE bool follow_frames(struct walk *walk, uintptr_t frame)
     return true;
 }
 
-INLINE bool follow(struct walk *walk, uintptr_t first)
+/* What a thread's frames begin with, and what ends them: 0, or a frame that runs nothing. */
+struct ends {
+    uintptr_t first, base;
+};
+
+INLINE bool follow(struct walk *walk, struct ends ends)
 {
     if (sg_python_version == 0x030b) {
         walk->fields = &sg_python_layouts[0];
-        return follow_records(walk, first);
+        return follow_records(walk, ends.first);
     }
     if (sg_python_version == 0x030c) {
         walk->fields = &sg_python_layouts[1];
-        return follow_frames(walk, sg_python_word(first, walk->fields->record_frame));
+        return follow_frames(walk, sg_python_word(ends.first, walk->fields->record_frame), 0);
     }
     walk->fields = &sg_python_fields;
-    return follow_frames(walk, first);
+    return follow_frames(walk, ends.first, ends.base);
+}
+
+/* Both are the same where the thread runs no Python code. */
+INLINE struct ends own_ends(void)
+{
+    uintptr_t thread = (uintptr_t)sg_python_symbols.PyGILState_GetThisThreadState();
+    if (!thread)
+        return (struct ends){0, 0};
+    uintptr_t base = sg_python_fields.thread_base ? sg_python_word(thread, sg_python_fields.thread_base) : 0;
+    return (struct ends){sg_python_word(thread, sg_python_fields.thread_frame), base};
 }
 
 bool sg_python_is_running(void)
 {
-    uintptr_t thread = (uintptr_t)sg_python_symbols.PyGILState_GetThisThreadState();
-    uintptr_t first = thread ? sg_python_word(thread, sg_python_fields.thread_frame) : 0;
-    return first &&
-           (!sg_python_fields.is_record || sg_python_word(first, sg_python_fields.record_frame) != 0);
+    struct ends ends = own_ends();
+    return ends.first != ends.base &&
+           (!sg_python_fields.is_record || sg_python_word(ends.first, sg_python_fields.record_frame) != 0);
 }
 
 enum sg_python sg_python_chain(uintptr_t cfa, uintptr_t high, unsigned depth, struct sg_python_chain *chain)
 {
     chain->n_calls = 0;
-    uintptr_t thread = (uintptr_t)sg_python_symbols.PyGILState_GetThisThreadState();
-    uintptr_t first = thread ? sg_python_word(thread, sg_python_fields.thread_frame) : 0;
-    if (!first)
+    struct ends ends = own_ends();
+    if (ends.first == ends.base)
         return SG_PYTHON_NONE;
     uint64_t mask = __atomic_load_n(&functions_mask, __ATOMIC_RELAXED);
     struct walk walk = {.chain = chain, .mask = mask, .cfa = cfa, .low = cfa, .high = high, .depth = depth};
-    bool is_good = follow(&walk, first);
+    bool is_good = follow(&walk, ends);
     chain->count = walk.count;
     chain->n_frames = walk.n_frames;
     chain->hash = walk.hash;

@@ -4,6 +4,7 @@
 #include "handles.h"
 #include "modules.h"
 #include "places.h"
+#include "python.h"
 #include "strings.h"
 #include "sys.h"
 
@@ -54,7 +55,7 @@ void sg_snapshot_prepare(uint32_t flags, const char *directory, const char *supp
     sg_arena->opened = sg_detector_opened();
     sg_arena->ended_ns = sg_sys_real_ns();
     sg_arena->ended_tick = sg_arena_tick();
-    __atomic_fetch_or(&sg_arena->flags, flags, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&sg_arena->flags, flags | sg_python_flags(), __ATOMIC_RELAXED);
 }
 
 static uint64_t open_handles(void)

@@ -212,9 +212,9 @@ static void look_for_it(void)
 {
     struct sg_python_symbols symbols = {0};
     sg_objects_each(find, &symbols, false);
-    if (is_api_there && sg_py.Py_IsInitialized())
+    if (!symbols.PyGILState_GetThisThreadState || (is_api_there && sg_py.Py_IsInitialized()))
         return;
-    if (!is_api_there || !symbols._PyRuntime || !runtime_size || !sg_python_start(&symbols))
+    if (!sg_python_start(&symbols, is_api_there && symbols._PyRuntime && runtime_size))
         return;
     sg_python_sessions_start();
     if (sg_py.PySys_AddAuditHook(heard, &own_context) != 0 || !find_entry(symbols._PyRuntime, heard))
