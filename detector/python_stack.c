@@ -204,7 +204,10 @@ static void merge(struct merging *merging, const struct sg_stack *stack, const u
             add_frames(merging);
             merging->step++;
         } else if (sg_python_is_evaluator(stack->pcs[i])) {
-            merging->is_wrong = true; /* another interpreter's */
+            /* Another interpreter's. Since 3.12 a thread's frames are those of the innermost
+             * one, which ends where that one was called. */
+            merging->is_wrong = merging->step < merging->chain->count;
+            return;
         } else if (!is_interpreter(&object, interpreter) && object.start != ours) {
             /* What starts a program or a thread says nothing below Python's frames. */
             add(merging, sg_modules_position(stack->pcs[i]), object.start != libc && i + 1 < stack->count);

@@ -5,7 +5,7 @@
 set -eu
 . "$(dirname "$0")/../compare.sh"
 # Debian's own, for which the packages are installed.
-python=/usr/bin/python3
+python=${PYTHON:-/usr/bin/python3}
 need "$python" cc
 
 cat >"$work/aiohttp_client.py" <<'EOF'

@@ -4,7 +4,7 @@
 # sockets open meanwhile: same output, and each process has what it opened itself.
 set -eu
 . "$(dirname "$0")/../compare.sh"
-python=/usr/bin/python3
+python=${PYTHON:-/usr/bin/python3}
 need "$python"
 
 cat >"$work/children.py" <<'EOF'

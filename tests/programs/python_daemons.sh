@@ -6,7 +6,7 @@ set -eu
 # shellcheck disable=SC2034
 web_server=no
 . "$(dirname "$0")/../compare.sh"
-python=/usr/bin/python3
+python=${PYTHON:-/usr/bin/python3}
 need "$python" jq
 
 cat >"$work/daemon.py" <<'EOF'

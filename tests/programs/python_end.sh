@@ -5,7 +5,7 @@ set -eu
 . "$(dirname "$0")/../compare.sh"
 need jq
 source=$source_dir/tests/programs/python_end
-python=/usr/bin/python3
+python=${PYTHON:-/usr/bin/python3}
 report=$work/report.json
 # Newer versions of libcurl wake their threads by an eventfd, which is no socket.
 tell() { # COMMAND...: its leaks, a line each

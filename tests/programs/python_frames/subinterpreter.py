@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 
-import _xxsubinterpreters
+subinterpreters = __import__("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
 
 kept = []
 
@@ -18,13 +18,13 @@ def outside():
 def below(n):
     if n:
         return below(n - 1)
-    _xxsubinterpreters.run_string(
+    subinterpreters.run_string(
         other,
         "import socket\ndef inside():\n    global kept\n    kept = socket.socket()\ninside()",
     )
 
 
-other = _xxsubinterpreters.create()
+other = subinterpreters.create()
 outside()
 below(int(sys.argv[1]))
 outside()

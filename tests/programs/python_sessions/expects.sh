@@ -2,8 +2,8 @@
 # sourced after compare.sh by the scripts for Python's sessions.
 # shellcheck shell=bash disable=SC2154 # compare.sh's
 
-# Debian's own, for which the packages are installed.
-python=/usr/bin/python3
+# Debian's own, for which the packages are installed, or another one that has them.
+python=${PYTHON:-/usr/bin/python3}
 need "$python"
 programs=$source_dir/tests/programs/python_sessions
 # The watched runs leave a report each in JSON, but for silence, where it is text.

@@ -222,7 +222,8 @@ def reloads():
 
 
 def interpreters():
-    import _xxsubinterpreters
+    name = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
+    subinterpreters = __import__(name)
 
     code = f"""
 import http.client, threading
@@ -233,9 +234,9 @@ connection.close()
 http.client.HTTPConnection({address!r}).connect()
 """
     for _ in range(3):
-        other = _xxsubinterpreters.create()
-        _xxsubinterpreters.run_string(other, code)
-        _xxsubinterpreters.destroy(other)
+        other = subinterpreters.create()
+        subinterpreters.run_string(other, code)
+        subinterpreters.destroy(other)
     tell(get_with_all())
 
 
