@@ -48,8 +48,16 @@ struct sg_section {
 #define SG_FLAG_NAMESPACES 8U    /* libraries were loaded into a namespace of their own: dlmopen */
 #define SG_FLAG_OUTPUT_OPEN 16U  /* `output` names a descriptor: the command has it as SG_OUTPUT_DESCRIPTOR */
 #define SG_FLAG_LOG_OPEN 32U     /* the same of `log_path`, as SG_LOG_DESCRIPTOR */
-/* Of a Python interpreter whose frames and sessions are not read: why, enum sg_python_unread,
- * and its version, 0x030e for 3.14, 0 not known. */
+/* Why the frames and sessions of a Python interpreter that was found are not read. */
+enum sg_python_unread {
+    SG_PYTHON_IS_READ,
+    SG_PYTHON_IS_UNKNOWN,       /* a version that is newer than this code, or too old */
+    SG_PYTHON_IS_PREVIEW,       /* what lies where may still change in such a version */
+    SG_PYTHON_IS_FREE_THREADED, /* no thread's objects keep still for another one */
+    SG_PYTHON_IS_OTHER,         /* it does not say what it should, or lacks functions */
+    SG_PYTHON_REASONS
+};
+/* These bits of the flags say it, with its version: 0x030e for 3.14, 0 not known. */
 #define SG_FLAGS_PYTHON(why, version) ((uint32_t)(why) << 8 | (uint32_t)(version) << 16)
 #define SG_FLAGS_PYTHON_WHY(flags) ((flags) >> 8 & 0xff)
 #define SG_FLAGS_PYTHON_VERSION(flags) ((flags) >> 16)
@@ -116,6 +124,7 @@ struct sg_string {
 #define SG_KIND_SCRIPT 4U     /* an object of a language's runtime, whose garbage collector may close it */
 #define SG_KIND_LATE 16U      /* what it holds may be closed after it, in good order */
 #define SG_KIND_ALONE 8U      /* serves one use at a time, as a database connection does */
+#define SG_KIND_HOLDER 32U    /* holds others: while nothing was asked of it it is nothing that leaks */
 
 struct sg_kind_entry {
     char name[32];       /* "curl.easy" */
@@ -197,7 +206,8 @@ enum sg_outcome {
     SG_OUTCOME_SHUTDOWN,  /* only the end of the language's runtime has closed it */
     SG_OUTCOME_COLLECTED, /* only the runtime's garbage collector has closed it */
     SG_OUTCOME_HANDED,    /* a process that was forked afterwards goes on with it: no leak of this one */
-    SG_OUTCOME_ELSEWHERE, /* inherited, and a process is left that it may be said of: not listed */
+    SG_OUTCOME_ELSEWHERE, /* inherited, and a process is left that it may be said of; or a holder of
+                             nothing: not listed */
     SG_OUTCOMES
 };
 
@@ -286,7 +296,7 @@ static inline uint32_t sg_use_of(uint32_t thread, uint32_t calls)
     return thread * (SG_USE_CALLS + 1) + calls;
 }
 
-/* False for what is open, but for another process to report. */
+/* False for what is open, but for another process to report, or for none. */
 static inline bool sg_outcome_is_ours(uint8_t outcome)
 {
     return outcome != SG_OUTCOME_HANDED && outcome != SG_OUTCOME_ELSEWHERE;

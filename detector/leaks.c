@@ -102,6 +102,19 @@ static void forget_late(const struct sg_leaks *leaks)
     }
 }
 
+/* What only holds others, and was never used, cannot always be asked whether it holds any:
+ * libraries make one for all that has none of its own. */
+static void set_unused_aside(void)
+{
+    const struct sg_kind_entry *kinds = sg_arena_at(SG_SECTION_KINDS, 0);
+    struct sg_handle *slot;
+    for (uint64_t i = 0; (slot = sg_handles_slot(i)); i++)
+        if (sg_life_is_open(__atomic_load_n(&slot->record.life, __ATOMIC_ACQUIRE)) &&
+            (kinds[slot->record.kind].flags & SG_KIND_HOLDER) && !slot->record.used &&
+            slot->record.outcome == SG_OUTCOME_OPEN)
+            slot->record.outcome = SG_OUTCOME_ELSEWHERE;
+}
+
 /* Without memory they count, but nobody knows what is theirs. What is another process's to
  * report owns nothing here. */
 static void list_handles(struct sg_leaks *leaks)
@@ -139,6 +152,7 @@ struct sg_leaks sg_leaks_collect(void)
     leaks.room = count_handles() + SG_HANDLES_SLACK;
     if (sg_arena->sections[SG_SECTION_HANDLES].size)
         leaks.serials = sg_sys_map(leaks.room * sizeof(uint64_t));
+    set_unused_aside();
     list_handles(&leaks);
     if (leaks.serials)
         forget_late(&leaks);

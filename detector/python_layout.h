@@ -9,17 +9,7 @@
 #ifndef SG_PYTHON_LAYOUT_H
 #define SG_PYTHON_LAYOUT_H
 
-#include "base.h"
-
-/* Why the frames of an interpreter cannot be read: its objects are not looked at then.
- * The numbers are in snapshots, see SG_FLAGS_PYTHON(). */
-enum sg_python_unread {
-    SG_PYTHON_IS_READ,
-    SG_PYTHON_IS_UNKNOWN,       /* a version that is newer than this code, or too old */
-    SG_PYTHON_IS_PREVIEW,       /* what lies where may still change in such a version */
-    SG_PYTHON_IS_FREE_THREADED, /* no thread's objects keep still for another one */
-    SG_PYTHON_IS_OTHER,         /* it does not say what it should, or lacks functions */
-};
+#include "layout.h"
 
 /* In bytes. */
 struct sg_python_fields {

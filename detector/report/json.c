@@ -231,6 +231,14 @@ static json_t *report_object(struct writer *writer)
     set(writer, object, "started", time_text(layout->forked_ns ? layout->forked_ns : layout->started_ns));
     set(writer, object, "ended", time_text(layout->ended_ns));
     set(writer, object, "totals", totals_object(writer));
+    char python[SG_REPORT_PYTHON_MAX];
+    const char *why = sg_report_unread_python(layout, python);
+    if (why) {
+        json_t *unread = json_object();
+        set(writer, unread, "version", text_or_null(*python ? python : NULL));
+        set(writer, unread, "reason", json_string(why));
+        set(writer, object, "unread_python", unread);
+    }
     if (layout->stacks.walked > 0)
         set(writer, object, "stacks", stacks_object(writer));
     sg_pool_free(&pool);

@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +91,22 @@ void sg_report_make(struct sg_report *report, struct sg_pool *pool, const struct
     report->totals.open = groups.open;
     report->totals.owned = groups.owned;
     add_up(report);
+}
+
+const char *sg_report_unread_python(const struct sg_layout *layout, char version[SG_REPORT_PYTHON_MAX])
+{
+    static const char *const words[SG_PYTHON_REASONS] = {
+        [SG_PYTHON_IS_UNKNOWN] = "unknown",
+        [SG_PYTHON_IS_PREVIEW] = "preview",
+        [SG_PYTHON_IS_FREE_THREADED] = "free_threaded",
+        [SG_PYTHON_IS_OTHER] = "other",
+    };
+    uint32_t number = SG_FLAGS_PYTHON_VERSION(layout->flags);
+    uint32_t why = SG_FLAGS_PYTHON_WHY(layout->flags);
+    version[0] = '\0';
+    if (number > 0) /* it is exported since 3.11 */
+        snprintf(version, SG_REPORT_PYTHON_MAX, "%u.%u", number >> 8 & 0xff, number & 0xff);
+    return why < SG_COUNT(words) ? words[why] : NULL;
 }
 
 const char *sg_report_outcome_word(enum sg_outcome outcome)

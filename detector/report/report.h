@@ -46,6 +46,11 @@ void sg_report_make(struct sg_report *report, struct sg_pool *pool, const struct
                     const struct sg_settings *settings, sg_suppress_complain *complain, void *context);
 
 /* "closed", "skipped", ...; the word of the JSON report. */
+/* Why the Python interpreter of the process could not be read, as a word, and its version,
+ * "" if that is not known; NULL if nothing is to be said. */
+#define SG_REPORT_PYTHON_MAX 12
+const char *sg_report_unread_python(const struct sg_layout *layout, char version[SG_REPORT_PYTHON_MAX]);
+
 const char *sg_report_outcome_word(enum sg_outcome outcome);
 
 /* "in_use", ...; NULL for SG_REASON_NONE. */

@@ -1,6 +1,7 @@
 #include "text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "text_leak.h"
 #include "unseen.h"
@@ -131,9 +132,27 @@ static void write_lost(FILE *out, const struct sg_report *report)
                 untracked, untracked == 1 ? "was" : "were");
 }
 
+/* Stacks are native ones then, and sessions show only by their sockets. */
+static void write_python(FILE *out, const struct sg_report *report)
+{
+    const struct sg_layout *layout = report->snapshot->layout;
+    char version[SG_REPORT_PYTHON_MAX];
+    const char *word = sg_report_unread_python(layout, version);
+    if (!word)
+        return;
+    const char *why = strcmp(word, "unknown") == 0         ? "only 3.11 to 3.15 are known"
+                      : strcmp(word, "preview") == 0       ? "it is a preview of a version"
+                      : strcmp(word, "free_threaded") == 0 ? "it is a free-threaded build"
+                                                           : "it was built without what they are read by";
+    fprintf(out, "==%d==sessguard: cannot see frames and sessions of Python%s%s: %s\n", layout->pid,
+            *version ? " " : "", version, why);
+}
+
 void sg_text_write(FILE *out, const struct sg_report *report, bool has_color)
 {
     bool has_leaks = sg_text_has_leaks(report);
+    if (has_leaks || report->settings->options.verbosity > 0)
+        write_python(out, report);
     if (report->settings->options.verbosity > 0)
         sg_unseen_write(out, report);
     write_stacks(out, report);

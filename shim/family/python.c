@@ -12,7 +12,7 @@ SG_KIND(aiohttp, .name = "aiohttp.session", .title = "aiohttp client session",
         .close_with = "await session.close", .rank = SG_RANK_SESSION, .flags = SG_KIND_SCRIPT | SG_KIND_LATE);
 SG_KIND(connector, .name = "aiohttp.connector", .title = "aiohttp connector",
         .close_with = "await connector.close", .rank = SG_RANK_GROUP,
-        .flags = SG_KIND_SCRIPT | SG_KIND_OWNED | SG_KIND_LATE);
+        .flags = SG_KIND_SCRIPT | SG_KIND_OWNED | SG_KIND_LATE | SG_KIND_HOLDER);
 SG_FAMILY(aiohttp, &aiohttp, &connector);
 
 SG_KIND(requests, .name = "requests.session", .title = "requests session", .close_with = "session.close",
@@ -28,7 +28,7 @@ SG_FAMILY(httpx, &client, &async_client);
 SG_KIND(pool, .name = "urllib3.pool", .title = "urllib3 connection pool", .close_with = "pool.close",
         .rank = SG_RANK_MEMBER, .flags = SG_KIND_SCRIPT | SG_KIND_OWNED);
 SG_KIND(manager, .name = "urllib3.manager", .title = "urllib3 pool manager", .close_with = "manager.clear",
-        .rank = SG_RANK_GROUP, .flags = SG_KIND_SCRIPT | SG_KIND_OWNED);
+        .rank = SG_RANK_GROUP, .flags = SG_KIND_SCRIPT | SG_KIND_OWNED | SG_KIND_HOLDER);
 SG_FAMILY(urllib3, &pool, &manager);
 
 SG_KIND(http, .name = "http.connection", .title = "http.client connection", .close_with = "connection.close",

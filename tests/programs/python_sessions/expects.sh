@@ -26,7 +26,7 @@ stop_http() { kill "$http_server"; }
 # Lines that Python's last resort prints of sessions that were collected, and of nothing else:
 # the library says the same with the place. Everything else has to be as it was.
 unclosed='^(Unclosed client session|client_session: <.*>|Unclosed connector|connections: .*|connector: <.*>)$'
-normalise() { grep -vE "$unclosed" | sed -E "s/0x[0-9a-f]+/ADDRESS/g; s/laddr=\('127\.0\.0\.1', [0-9]+\)/laddr=PORT/"; }
+normalise() { grep -vE "$unclosed" | sed -E "s/0x[0-9a-f]+/ADDRESS/g; s/\\(pid=[0-9]+\\)/(pid=N)/; s/laddr=\('127\.0\.0\.1', [0-9]+\)/laddr=PORT/"; }
 
 judge() { # NAME WAY PROGRAM: as expected on standard input
     "$python" "$programs/judge.py" "$work/$1.$2/report.jsonl" "$2" "$programs/$3" >"$work/judgement" ||
