@@ -164,7 +164,10 @@ static void add_relative(uint64_t pid, const struct sg_proc_stat *stat)
         return;
     }
     found->relatives[n_relatives++] = (struct relative){(uint32_t)pid, tick_of_start(stat)};
-    if (!sg_proc_each(sg_proc_path(folder, sizeof folder, pid, "fd"), add_socket, &pid))
+    size_t n_before = n_sockets;
+    bool is_listed = sg_proc_each(sg_proc_path(folder, sizeof folder, pid, "fd"), add_socket, &pid);
+    /* Of one that has reported what it was left, and is gone, there is no list. */
+    if (!is_listed || (n_sockets == n_before && has_reported((uint32_t)pid)))
         note_hidden(tick_of_start(stat));
 }
 
