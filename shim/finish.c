@@ -8,7 +8,6 @@
 #include "loader.h"
 #include "modules.h"
 #include "out.h"
-#include "python.h"
 #include "sessguard.h"
 #include "snapshot.h"
 #include "stderr.h"
@@ -554,19 +553,6 @@ SG_EXPORT void _exit(int status)
     struct sg_site site = SG_SITE();
     SG_REAL(_exit)(finish_at_once(status, &site));
     __builtin_unreachable();
-}
-
-/* Python that was interrupted from the keyboard ends itself in good order, and then by the
- * signal (exit_sigint() of CPython's Modules/main.c). */
-SG_LIBC_FUNCTION(kill);
-SG_EXPORT int kill(pid_t process, int number)
-{
-    struct sigaction action;
-    if (SG_UNLIKELY(sg_python_has_ended) && number == SIGINT && process == sg_sys_pid() &&
-        sigaction(SIGINT, NULL, &action) == 0 && !(action.sa_flags & SA_SIGINFO) &&
-        action.sa_handler == SIG_DFL)
-        (void)finish(1, ABRUPT, NULL);
-    return SG_REAL(kill)(process, number);
 }
 
 SG_LIBC_FUNCTION(_Exit);

@@ -154,23 +154,6 @@ static bool is_guest(uint32_t pid)
     return owner && owner != (int32_t)pid && (owner == sg_sys_pid() || owner == sg_arena_parent);
 }
 
-static void add_relative(uint64_t pid, const struct sg_proc_stat *stat)
-{
-    char folder[64];
-    if (!is_wanted((uint32_t)pid) || is_guest((uint32_t)pid))
-        return;
-    if (n_relatives == RELATIVES_MAX) {
-        note_hidden(UNKNOWN_TIME);
-        return;
-    }
-    found->relatives[n_relatives++] = (struct relative){(uint32_t)pid, tick_of_start(stat)};
-    size_t n_before = n_sockets;
-    bool is_listed = sg_proc_each(sg_proc_path(folder, sizeof folder, pid, "fd"), add_socket, &pid);
-    /* Of one that has reported what it was left, and is gone, there is no list. */
-    if (!is_listed || (n_sockets == n_before && has_reported((uint32_t)pid)))
-        note_hidden(tick_of_start(stat));
-}
-
 /* A session that was begun by one which is gone, as that of a daemon that was forked twice. */
 static bool is_orphan(uint64_t pid, const struct sg_proc_stat *stat)
 {
@@ -213,6 +196,31 @@ static enum kinship kinship_of(uint64_t pid, struct sg_proc_stat *stat)
     bool is_one = length == own_length && memcmp(program, found->program, (size_t)length) == 0 &&
                   sg_proc_stat(pid, stat) && stat->stack == own.stack && !stat->is_gone;
     return is_one ? RELATIVE : STRANGER;
+}
+
+static void add_relative(uint64_t pid, const struct sg_proc_stat *stat)
+{
+    char folder[64];
+    if (!is_wanted((uint32_t)pid) || is_guest((uint32_t)pid))
+        return;
+    if (n_relatives == RELATIVES_MAX) {
+        note_hidden(UNKNOWN_TIME);
+        return;
+    }
+    found->relatives[n_relatives++] = (struct relative){(uint32_t)pid, tick_of_start(stat)};
+    size_t n_before = n_sockets;
+    bool is_listed = sg_proc_each(sg_proc_path(folder, sizeof folder, pid, "fd"), add_socket, &pid);
+    struct sg_proc_stat now;
+    if (kinship_of(pid, &now) == RELATIVE) {
+        if (!is_listed)
+            note_hidden(tick_of_start(stat));
+        return;
+    }
+    /* It has become another program meanwhile, or is gone: then it may have reported. */
+    n_relatives--;
+    n_sockets = n_before;
+    if (has_reported((uint32_t)pid))
+        note_hidden(tick_of_start(stat));
 }
 
 static void consider(void *unused, uint64_t pid)

@@ -43,7 +43,10 @@ judge() { # MODE
     run "in $1" LD_PRELOAD="$library" SESSGUARD_MODE="$1" \
         SESSGUARD_OPTIONS="format=json:output=$report:close_timeout_ms=60000"
     found=$(jq -r "$leaked" "$report") || found=
-    [ "$found" = "$n $((2 * n))" ] || bad "seed $seed: the report has $found sessions and sockets in $1, not $n $((2 * n))"
+    [ "$found" = "$n $((2 * n))" ] || {
+        bad "seed $seed: the report has $found sessions and sockets in $1, not $n $((2 * n))"
+        cp "$report" "$work/report.$seed.$1" || true
+    }
     watched=$((watched + 1))
 }
 
