@@ -28,7 +28,11 @@ static struct sg_turn turn;             /* of the thread that prepares */
 static uint32_t state_behind_bar;       /* atomic: what the state is when it is taken back */
 static struct sg_turn growing;          /* of the thread that maps more */
 static uint64_t committed[SG_SECTIONS]; /* atomic: bytes that are mapped, from the start of each */
-static uint32_t is_growing;             /* atomic: something may be mapped that `committed` does not say */
+static uint32_t is_growing;             /* atomic: this may be mapped, which `committed` does not say yet */
+static struct {
+    enum sg_section_id id;
+    uint64_t before, after;
+} growth;
 
 /* Descriptors up to 2M, handles 4M, stacks 1M: what a big server needs. */
 static const uint64_t plan[SG_SECTIONS] = {
@@ -80,6 +84,7 @@ static bool commit(const struct sg_layout *arena, enum sg_section_id id, uint64_
         uint64_t after = whole_pages(end);
         if (after < before + step)
             after = before + step < limit ? before + step : limit;
+        growth = (__typeof__(growth)){id, before, after};
         __atomic_store_n(&is_growing, 1, __ATOMIC_SEQ_CST);
         if (sg_sys_map_at(address_of(arena, id, before), after - before))
             __atomic_store_n(&committed[id], after, __ATOMIC_SEQ_CST);
@@ -88,6 +93,15 @@ static bool commit(const struct sg_layout *arena, enum sg_section_id id, uint64_
     bool is_there = end <= committed[id];
     sg_sys_end_turn(&growing);
     return is_there;
+}
+
+/* A fork came in the middle of that: nobody has anything in what is not committed. */
+static void undo_growth(void)
+{
+    if (is_growing && committed[growth.id] != growth.after)
+        sg_sys_unmap((char *)sg_arena + sg_arena->sections[growth.id].offset + growth.before,
+                     growth.after - growth.before);
+    is_growing = 0;
 }
 
 static void unmap(struct sg_layout *arena)
@@ -110,7 +124,7 @@ static uintptr_t wanted_address(void)
     return here > FAR / 4 ? here - far : 0;
 }
 
-static struct sg_layout *map_sections(bool is_anew)
+static struct sg_layout *map_sections(void)
 {
     uint64_t offsets[SG_SECTIONS];
     uint64_t size = HEADER_BYTES;
@@ -118,7 +132,7 @@ static struct sg_layout *map_sections(bool is_anew)
         offsets[id] = size;
         size += whole_pages(plan[id]);
     }
-    uintptr_t base = is_anew ? 0 : wanted_address();
+    uintptr_t base = wanted_address();
     if (!base || !sg_sys_map_at(base, HEADER_BYTES)) {
         base = sg_sys_find_room(size);
         if (!base || !sg_sys_map_at(base, HEADER_BYTES))
@@ -162,9 +176,9 @@ static void fill_header(uint32_t fork, uint64_t started_ns)
         sg_arena->sections[id].entry_size = entry_sizes[id];
 }
 
-static bool map_arena(bool is_anew)
+static bool map_arena(void)
 {
-    struct sg_layout *arena = map_sections(is_anew);
+    struct sg_layout *arena = map_sections();
     if (!arena)
         return false;
     sg_arena_rest = (char *)arena + PAGE - SG_ARENA_REST;
@@ -361,15 +375,13 @@ bool sg_arena_prepare(void)
         return false;
     state = sg_arena_state();
     if (state == SG_ARENA_NEW || state == SG_ARENA_PREPARING) {
-        bool is_torn = sg_arena && is_growing;
         uint32_t fork = sg_arena ? sg_arena->fork % FORKS + 1 : 0;
-        uint64_t started_ns = sg_arena && !is_torn ? sg_arena->started_ns : 0;
+        uint64_t started_ns = sg_arena ? sg_arena->started_ns : 0;
         sg_arena_parent = sg_arena ? sg_arena->pid : 0;
-        /* The fork came in the middle of a step: what is mapped there is not known. It
-         * stays, as calls that have not come back yet, whose callback forked, refer to it. */
-        if (!sg_arena || is_torn)
-            state = map_arena(is_torn) ? SG_ARENA_READY : SG_ARENA_REFUSED;
+        if (!sg_arena)
+            state = map_arena() ? SG_ARENA_READY : SG_ARENA_REFUSED;
         else {
+            undo_growth();
             if (may_hold_open())
                 keep_records(fork <= sg_arena->fork);
             else
