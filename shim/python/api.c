@@ -23,6 +23,9 @@ bool sg_python_api_find(const struct sg_elf *elf)
     if (!holder)
         holder = sg_elf_function(elf, "_PyThreadState_UncheckedGet");
     sg_py.PyThreadState_GetUnchecked = (void *(*)(void))holder;
+    sg_py.PyWeakref_GetRef = (int (*)(void *, void **))sg_elf_function(elf, "PyWeakref_GetRef");
+    sg_py.PyWeakref_GetObject = (void *(*)(void *))sg_elf_function(elf, "PyWeakref_GetObject");
+    is_whole &= sg_py.PyWeakref_GetRef || sg_py.PyWeakref_GetObject;
     return is_whole && sg_py.none && sg_py.function_type && sg_py.c_function_type && sg_py.coroutine_type;
 }
 
@@ -30,6 +33,16 @@ void *sg_python_module(const char *name)
 {
     void *modules = sg_py.PySys_GetObject("modules");
     return modules ? sg_py.PyDict_GetItemString(modules, name) : NULL;
+}
+
+void *sg_python_referent(void *reference)
+{
+    void *object = NULL;
+    if (!sg_py.PyWeakref_GetRef)
+        object = sg_py.PyWeakref_GetObject(reference);
+    else if (sg_py.PyWeakref_GetRef(reference, &object) > 0)
+        sg_py.Py_DecRef(object); /* whoever has it has it still */
+    return object == sg_py.none ? NULL : object;
 }
 
 const char *sg_python_text(void *object)

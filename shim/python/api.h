@@ -116,7 +116,6 @@ struct sg_python_member {
     F(void *, PyCMethod_New, (struct sg_python_method *, void *, void *, void *))                            \
     F(void *, PyFunction_GetCode, (void *))                                                                  \
     F(void *, PyWeakref_NewRef, (void *, void *))                                                            \
-    F(void *, PyWeakref_GetObject, (void *))                                                                 \
     F(void *, PyCapsule_New, (void *, const char *, void (*)(void *)))                                       \
     F(void *, PyCapsule_GetPointer, (void *, const char *))                                                  \
     F(void *, PyMem_Malloc, (size_t))                                                                        \
@@ -134,6 +133,9 @@ struct sg_python_api {
      * is not known; before 3.13 its name had an underscore. */
     void *(*PyGILState_GetThisThreadState)(void);
     void *(*PyThreadState_GetUnchecked)(void);
+    /* One of these is there: the second is deprecated since 3.13. */
+    int (*PyWeakref_GetRef)(void *, void **);
+    void *(*PyWeakref_GetObject)(void *);
 };
 extern struct sg_python_api sg_py;
 
@@ -148,6 +150,9 @@ static inline struct sg_python_type *sg_python_type_of(void *object)
 
 /* A borrowed module that was imported, NULL if it was not. */
 void *sg_python_module(const char *name);
+
+/* The object that a weak reference leads to, borrowed; NULL if it is gone. */
+void *sg_python_referent(void *reference);
 
 /* The text of a str object, NULL if it is none; no error is left behind. */
 const char *sg_python_text(void *object);

@@ -146,8 +146,8 @@ static bool has_tasks(void *loop)
 /* The event loop of the session, if it can still run; a new reference. */
 static void *loop_of(const struct sg_python_watch *watch)
 {
-    void *loop = watch->loop ? sg_py.PyWeakref_GetObject(watch->loop) : NULL;
-    if (!loop || loop == (void *)sg_py.none)
+    void *loop = watch->loop ? sg_python_referent(watch->loop) : NULL;
+    if (!loop)
         return NULL;
     sg_py.Py_IncRef(loop);
     if (!is_flag(loop, "is_closed") && (is_flag(loop, "is_running") || !has_tasks(loop)))
@@ -185,8 +185,8 @@ static bool is_in_use(const struct sg_python_watch *watch, const struct sg_handl
         return true;
     if (sg_use_calls(__atomic_load_n(&slot->use, __ATOMIC_RELAXED)) == 0)
         return false;
-    void *loop = watch->loop ? sg_py.PyWeakref_GetObject(watch->loop) : NULL;
-    return !watch->class->is_async || (loop && loop != (void *)sg_py.none && is_flag(loop, "is_running"));
+    void *loop = watch->loop ? sg_python_referent(watch->loop) : NULL;
+    return !watch->class->is_async || (loop && is_flag(loop, "is_running"));
 }
 
 /* An asyncio transport that is a socket, and no TLS over one. */
@@ -305,7 +305,7 @@ static void gather(void *context, struct sg_python_watch *watch)
 
 static struct sg_python_watch *watch_at(const struct work *work, size_t i)
 {
-    void *object = sg_py.PyWeakref_GetObject(work->references[(uint32_t)work->keys[i]]);
+    void *object = sg_python_referent(work->references[(uint32_t)work->keys[i]]);
     struct sg_python_watch *watch = object ? sg_python_watch_of(object) : NULL;
     return watch && watch->serial == UINT32_MAX - (uint32_t)(work->keys[i] >> 32) ? watch : NULL;
 }

@@ -43,8 +43,8 @@ static void end_course(struct course *course)
         return;
     course->reference = NULL;
     take_out(course);
-    void *object = sg_py.PyWeakref_GetObject(course->object);
-    struct sg_python_watch *watch = object && !sg_python_is_none(object) ? sg_python_watch_of(object) : NULL;
+    void *object = sg_python_referent(course->object);
+    struct sg_python_watch *watch = object ? sg_python_watch_of(object) : NULL;
     if (watch && watch->serial != course->serial)
         watch = NULL;
     if (!course->closes) {
@@ -87,8 +87,8 @@ void sg_python_courses_look(size_t limit)
         struct course *course = first_course;
         take_out(course);
         append(course); /* the next time it is the others' turn */
-        void *coroutine = sg_py.PyWeakref_GetObject(course->reference);
-        if (!coroutine || sg_python_is_none(coroutine))
+        void *coroutine = sg_python_referent(course->reference);
+        if (!coroutine)
             continue;
         sg_py.Py_IncRef(coroutine);
         if (has_run_out(coroutine))

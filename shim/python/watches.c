@@ -54,8 +54,7 @@ struct sg_python_watch *sg_python_watch_of(void *object)
 
 void *sg_python_watch_object(const struct sg_python_watch *watch)
 {
-    void *object = sg_py.PyWeakref_GetObject(watch->reference);
-    return object == sg_py.none ? NULL : object;
+    return sg_python_referent(watch->reference);
 }
 
 void sg_python_watch_end(struct sg_python_watch *watch)

@@ -29,8 +29,8 @@ set -eu
 . "$(dirname "$0")/../environment.sh"
 unset http_proxy https_proxy all_proxy LD_PRELOAD SESSGUARD_MODE SESSGUARD_OPTIONS
 export LC_ALL=C.UTF-8
-# Debian's own, for which the package of the tests is installed.
-python=/usr/bin/python3
+# Debian's own, for which the package of the tests is installed, or another one that has them.
+python=${PYTHON:-/usr/bin/python3}
 limit=3000
 
 modes='warn silence auto-close' reports=files jobs=1 build='' quick=no

@@ -115,7 +115,8 @@ def where_warnings_point():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         asyncio.run(main())
-        urllib3.Retry(method_whitelist=["GET"])
+        if urllib3.__version__ < "2":
+            urllib3.Retry(method_whitelist=["GET"])
         requests.Session().close()
     for entry in caught:
         tell(str(entry.message).split(" at 0x")[0], entry.category.__name__, entry.filename, entry.lineno)
