@@ -79,18 +79,35 @@ void sg_shutdown_closed(struct sg_handle *slot, enum sg_reason reason)
     __atomic_store_n(&slot->key, 0, __ATOMIC_RELEASE);
 }
 
-bool sg_shutdown_keeps_descriptor(int fd)
+static void make_final(int fd, struct sg_record *record, uint8_t marks)
 {
     struct sg_identity identity;
+    sg_socket_facts_note(fd, record);
+    if (!record->used && sg_sys_identity(fd, &identity) == 0)
+        record->used = (uint32_t)identity.inode; /* a child may go on with it */
+    __atomic_fetch_or(&record->socket.marks, marks | SG_SOCKET_IS_FINAL, __ATOMIC_RELAXED);
+}
+
+bool sg_shutdown_keeps_descriptor(int fd)
+{
     struct sg_record *record = sg_descriptors_at(fd);
     if (record->outcome != SG_OUTCOME_SHUTDOWN || !sg_life_is_open(record->life) ||
         !sg_python_is_finalizing())
         return false;
-    sg_socket_facts_note(fd, record);
-    if (!record->used && sg_sys_identity(fd, &identity) == 0)
-        record->used = (uint32_t)identity.inode; /* a child may go on with it */
-    __atomic_fetch_or(&record->socket.marks, SG_SOCKET_IS_FINAL, __ATOMIC_RELAXED);
+    make_final(fd, record, 0);
     return true;
+}
+
+void sg_shutdown_keep_owned(int fd)
+{
+    if (fd < 0 || fd >= sg_descriptors_end())
+        return;
+    struct sg_record *record = sg_descriptors_at(fd);
+    if (record->outcome != SG_OUTCOME_OPEN || !sg_life_is_open(record->life) || !record->owner ||
+        sg_descriptors_is_final(record) || !(record->socket.marks & SG_SOCKET_OF_SCRIPT))
+        return;
+    record->outcome = SG_OUTCOME_SHUTDOWN;
+    make_final(fd, record, SG_SOCKET_LATE); /* forgotten if its session is closed */
 }
 
 bool sg_shutdown_keeps_handle(struct sg_handle *slot)

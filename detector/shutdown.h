@@ -18,6 +18,9 @@ void sg_shutdown_begins(void);
 
 /* What is being closed has leaked, and its record stays for the report. */
 bool sg_shutdown_keeps_descriptor(int fd);
+/* The same of what an open session of a script's has, before that: by the library's own
+ * clean-up at exit, while the program may still close the session. */
+void sg_shutdown_keep_owned(int fd);
 bool sg_shutdown_keeps_handle(struct sg_handle *slot);
 
 /* The library of this session closes it, as auto-close asked for: what the session has

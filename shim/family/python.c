@@ -118,6 +118,13 @@ const struct sg_python_class sg_python_classes[] = {
      .sign = SG_SIGN_NONE,
      .attribute = "pool",
      .close = "close"},
+    /* Since version 2: what the pool has connected is closed with its object, or before the
+     * interpreter's end by one of the functions of atexit. */
+    {.kind = &pool,
+     .file = "urllib3/connectionpool.py",
+     .module = "urllib3.connectionpool",
+     .opens = "_close_pool_connections",
+     .is_finalizer = true},
     /* It is open while it has pools. One that requests' adapters have is not used itself. */
     {.kind = &manager,
      .file = "urllib3/poolmanager.py",

@@ -35,6 +35,7 @@ struct sg_python_class {
     const char *name;   /* of the class; NULL where `opens` is a function of the module */
     const char *module; /* of a function, else NULL */
     const char *opens;  /* the function in which it is opened */
+    bool is_finalizer;  /* it is none: what a weakref.finalize() calls to close what the object had */
     const char *uses[SG_PYTHON_NAMES];
     const char *closes[SG_PYTHON_NAMES];
     enum sg_python_sign sign;

@@ -115,7 +115,7 @@ static void wrap_function(const struct sg_python_class *class)
     void *module = sg_python_module(class->module);
     void *all = module ? sg_python_attribute(module, "__dict__") : NULL;
     if (all && sg_py.PyDict_GetItemString(all, class->opens))
-        wrap(module, class, class->opens, SG_ROLE_MAKES);
+        wrap(module, class, class->opens, class->is_finalizer ? SG_ROLE_FINALIZES : SG_ROLE_MAKES);
     sg_py.Py_DecRef(all);
     sg_py.PyErr_Clear();
     sg_python_error_restore(error);

@@ -2,11 +2,16 @@
 #include "api.h"
 #include "courses.h"
 #include "detector.h"
+#include "graph.h"
 #include "places.h"
 #include "python.h"
+#include "shutdown.h"
+#include "stack.h"
 #include "state.h"
 #include "warnings.h"
 #include "wrapper.h"
+
+#include <string.h>
 
 /* ---- opening ---- */
 
@@ -185,11 +190,56 @@ static void *open_result(const struct sg_python_called *called, const struct sg_
     return result;
 }
 
+/* True if the outermost frame is the function by which weakref ends at exit what has lived
+ * until then. */
+static bool is_at_exit(const struct sg_site *site)
+{
+    struct sg_python_chain chain;
+    uintptr_t code = 0;
+    if (!sg_python_enter())
+        return false;
+    if (sg_python_chain(site->cfa, sg_stack_high(site), SG_STACK_DEPTH_MAX, &chain) == SG_PYTHON_READ &&
+        !chain.is_cut)
+        for (unsigned i = 0; i < chain.count; i++)
+            code = chain.steps[i].code ? chain.steps[i].code : code;
+    sg_python_leave();
+    void *name = code ? sg_python_attribute((void *)code, "co_qualname") : NULL; /* NOLINT */
+    const char *text = sg_python_text(name);
+    bool is_exit = text && strcmp(text, "finalize._exitfunc") == 0;
+    sg_py.Py_DecRef(name);
+    return is_exit;
+}
+
+static bool is_none_other(void *object)
+{
+    (void)object;
+    return false;
+}
+
+static void keep_socket(void *unused, int fd)
+{
+    (void)unused;
+    sg_shutdown_keep_owned(fd);
+}
+
+/* The program's own functions of atexit may still close the session. If none does, what it
+ * had is in the report as if the end of the interpreter had closed it. */
+static void *finalize(const struct sg_python_called *called, const struct sg_site *site)
+{
+    struct sg_python_error error = sg_python_error_keep();
+    if (is_at_exit(site))
+        sg_python_graph_sockets(called->arguments, is_none_other, keep_socket, NULL);
+    sg_python_error_restore(error);
+    return make_call(called);
+}
+
 static void *handle(const struct sg_python_called *called, const struct sg_site *site)
 {
     bool is_watched = sg_detector_is_on() && !called->class->kind->is_ignored && !sg_python_is_ending;
     if (is_watched && called->role == SG_ROLE_MAKES)
         return open_result(called, site);
+    if (is_watched && called->role == SG_ROLE_FINALIZES)
+        return finalize(called, site);
     if (!is_watched || sg_py.PyTuple_Size(called->arguments) < 1)
         return make_call(called);
     void *object = sg_py.PyTuple_GetItem(called->arguments, 0);

@@ -15,9 +15,10 @@
 
 enum sg_python_role {
     SG_ROLE_OPENS,
-    SG_ROLE_MAKES, /* it returns what it opens; the others work on their first argument */
+    SG_ROLE_MAKES, /* it returns what it opens; the others but the last work on their first argument */
     SG_ROLE_USES,
     SG_ROLE_CLOSES,
+    SG_ROLE_FINALIZES,
 };
 
 /* A call on a wrapped function. */
