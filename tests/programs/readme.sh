@@ -18,8 +18,9 @@ unset CC CXX LD_PRELOAD SESSGUARD_MODE SESSGUARD_OPTIONS NO_COLOR http_proxy htt
 export TZ=UTC
 
 # Pids, addresses, times, ages, ports, ids, counts that depend on luck, columns
-# (compilers differ), libc's frames (their names need its debug package), and
-# where the checkout and the build are.
+# (compilers differ), libc's frames (their names need its debug package), the lines of
+# Python's own library, what older versions of libcurl hold, and where the checkout and
+# the build are.
 normalise() {
     sed -E -e "s|$BUILD_DIR/|build/demo/|g; s|$work/run/||g; s|$build_dir/|build/|g; s|$source_dir/||g" \
         -e '/^    #[0-9]+ .*(libc\.so\.6|nptl|sysdeps|csu\/)/d' \
@@ -27,6 +28,7 @@ normalise() {
         -e 's/[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}/TIME/g; s/[0-9]+\.[0-9]+ s\b/AGE s/g' \
         -e 's/127\.0\.0\.1:[0-9]+/127.0.0.1:PORT/g; s/(\.[ch]:[0-9]+):[0-9]+/\1/' \
         -e 's/ +\[[0-9a-f]{8}\]$/ [ID]/; s/\b[0-9a-f]{16}\b/ID/g' \
+        -e 's/, [0-9]+ wake-up pairs?//; s#(/usr/lib/python3)\.[0-9]+(/.*):[0-9]+$#\1\2#' \
         -e 's/at most [0-9]+ at once/at most N at once/; s/[0-9]+ threads?$/N threads/'
 }
 
