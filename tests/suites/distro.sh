@@ -65,8 +65,18 @@ inside() { # COMMAND...
             exec chroot . "${environment[@]}" bash -eu -c "umount -l /mnt; cd /source 2>/dev/null || cd /; exec \"\$@\"" bash "$@"
         fi
         exec chroot . "${environment[@]}" bash -eu -c "cd /source 2>/dev/null || cd /; exec \"\$@\"" bash "$@"
-    ' bash "$root" "$@" </dev/null
+    ' bash "$root" "$@" </dev/null &
+    entered=$!
+    local status=0
+    wait "$entered" || status=$?
+    entered=
+    return "$status"
 }
+# It takes no SIGTERM, and ends what runs there when it is gone.
+entered=
+trap '[ -z "$entered" ] || kill -9 "$entered"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 if [ ! -e "$root/made" ]; then
     echo "== making a root of $suite"
@@ -81,7 +91,7 @@ $(tail -n 5 "$work/$release.log")"
     : >"$root/made"
 fi
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-inside sh -c 'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get -y dist-upgrade' >"$work/$release.log" 2>&1 || {
+inside sh -ec 'export DEBIAN_FRONTEND=noninteractive; dpkg --configure -a; apt-get -y -f install; apt-get update; apt-get -y dist-upgrade' >"$work/$release.log" 2>&1 || {
     bad "$release cannot be brought up to date:
 $(tail -n 5 "$work/$release.log")"
     finish
