@@ -28,6 +28,7 @@ static struct sg_turn turn;             /* of the thread that prepares */
 static uint32_t state_behind_bar;       /* atomic: what the state is when it is taken back */
 static struct sg_turn growing;          /* of the thread that maps more */
 static uint64_t committed[SG_SECTIONS]; /* atomic: bytes that are mapped, from the start of each */
+static bool is_unlocked;                /* atomic: what is mapped may not stay locked */
 static uint32_t is_growing;             /* atomic: this may be mapped, which `committed` does not say yet */
 static struct {
     enum sg_section_id id;
@@ -65,6 +66,23 @@ static uintptr_t address_of(const struct sg_layout *arena, enum sg_section_id id
     return (uintptr_t)arena + arena->sections[id].offset + offset;
 }
 
+static void unlock(uintptr_t address, uint64_t size)
+{
+    if (SG_UNLIKELY(__atomic_load_n(&is_unlocked, __ATOMIC_RELAXED)) && size && !sg_sys_is_barred())
+        (void)sg_sys2(SYS_munlock, address, size);
+}
+
+void sg_arena_unlock(void)
+{
+    struct sg_layout *arena = __atomic_load_n(&sg_arena, __ATOMIC_ACQUIRE);
+    __atomic_store_n(&is_unlocked, true, __ATOMIC_RELAXED);
+    if (!arena)
+        return;
+    unlock((uintptr_t)arena, HEADER_BYTES);
+    for (unsigned id = 0; id < SG_SECTIONS; id++)
+        unlock(address_of(arena, id, 0), __atomic_load_n(&committed[id], __ATOMIC_ACQUIRE));
+}
+
 /* What a section may grow into is not kept: the program's limits on address
  * space, data and locked memory are the program's. It is taken when it is
  * needed, in steps as large as what is there, up to 1 MB. Where something else
@@ -86,8 +104,10 @@ static bool commit(const struct sg_layout *arena, enum sg_section_id id, uint64_
             after = before + step < limit ? before + step : limit;
         growth = (__typeof__(growth)){id, before, after};
         __atomic_store_n(&is_growing, 1, __ATOMIC_SEQ_CST);
-        if (sg_sys_map_at(address_of(arena, id, before), after - before))
+        if (sg_sys_map_at(address_of(arena, id, before), after - before)) {
+            unlock(address_of(arena, id, before), after - before);
             __atomic_store_n(&committed[id], after, __ATOMIC_SEQ_CST);
+        }
         __atomic_store_n(&is_growing, 0, __ATOMIC_SEQ_CST);
     }
     bool is_there = end <= committed[id];
@@ -138,6 +158,7 @@ static struct sg_layout *map_sections(void)
         if (!base || !sg_sys_map_at(base, HEADER_BYTES))
             return NULL;
     }
+    unlock(base, HEADER_BYTES);
     struct sg_layout *arena = (void *)base; /* NOLINT(performance-no-int-to-ptr) */
     for (unsigned id = 0; id < SG_SECTIONS; id++) {
         /* A fork may have come while its parent was here, for another address. */

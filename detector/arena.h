@@ -117,6 +117,9 @@ static inline bool sg_arena_has_records(void)
 void sg_arena_bar(void);
 void sg_arena_unbar(void);
 
+/* The program has locked all its memory: keeps ours out of that from now on. */
+void sg_arena_unlock(void);
+
 static inline void *sg_arena_at(enum sg_section_id id, uint64_t offset)
 {
     return (char *)sg_arena + sg_arena->sections[id].offset + offset;

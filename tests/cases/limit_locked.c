@@ -15,7 +15,7 @@ int main(void)
     /* Without its capabilities root is limited like everybody else. */
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct none[2] = {{0}, {0}};
-    struct rlimit limit = {7 << 20, 7 << 20};
+    struct rlimit limit = {6 << 20, 6 << 20};
     printf("%ld", syscall(SYS_capset, &header, none));
     printf(" %d\n", setrlimit(RLIMIT_MEMLOCK, &limit));
     leak();
