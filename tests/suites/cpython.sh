@@ -217,14 +217,14 @@ build_python() { # BUILD: sets `python`
     mkdir -p "$build_dir/suites/python"
     folder=$(realpath "$build_dir/suites/python")
     [ -f "$folder/version" ] ||
-        "$suites/fetch_source.sh" "$folder" python3.11 >"$folder/fetch.log" 2>&1
+        "$suites/fetch_source.sh" "$folder" "$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')" >"$folder/fetch.log" 2>&1
     python=$folder/$1/python
     [ -x "$python" ] || {
         echo "building Python, $1"
         rm -rf "${folder:?}/$1"
         mkdir "$folder/$1"
         # As it was released: Debian's changes to it need Debian's way to build it.
-        tar -x -f "$folder"/python3.11_*.orig.tar.gz -C "$folder/$1" --strip-components=1
+        tar -x -f "$folder"/python3.*.orig.tar.?z -C "$folder/$1" --strip-components=1
         (cd "$folder/$1" && ./configure -q "${options[@]}" && make -s -j "$(nproc)") >"$folder/$1.log" 2>&1
     }
 }

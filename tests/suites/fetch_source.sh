@@ -14,19 +14,12 @@ work=$1 source=$2
 shift 2
 apt=$work/apt
 mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/sources"
-cat >"$apt/sources/debian.sources" <<'EOF'
-Types: deb deb-src
-URIs: http://deb.debian.org/debian
-Suites: bookworm bookworm-updates
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-
-Types: deb deb-src
-URIs: http://deb.debian.org/debian-security
-Suites: bookworm-security
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-EOF
+# Of this release, and from where this machine has its packages.
+# shellcheck disable=SC2016
+apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | sort -u |
+    grep -E '^[^ ]*/debian(-security)?/* ' |
+    sed 's|.*|deb & \ndeb-src &|; s|\(deb[-src]*\) |\1 [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] |g' \
+        >"$apt/sources/debian.list"
 options=(-q -o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$apt/sources"
     -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o "APT::Sandbox::User=")
 
