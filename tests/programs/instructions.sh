@@ -42,14 +42,23 @@ curl_multi multi 16
 curl_share share 16
 python_socket python 10
 E2
+# Each version of the interpreter has frames of its own, and its own baseline.
+version=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+sed -i "s/ python_socket / python_socket_$version /" "$work/counts"
 
 [ "${1:-}" != -w ] || {
-    { grep -v "^$machine " "$source/baseline" || true; cat "$work/counts"; } >"$work/baseline"
+    names=$(awk '{ print $1 " " $2 " " }' "$work/counts")
+    { grep -vF "$names" "$source/baseline" || true; cat "$work/counts"; } >"$work/baseline"
     cp "$work/baseline" "$source/baseline"
 }
 join <(sort -k 2 "$work/counts" | awk '{print $1 "." $2, $3}') \
     <(sort -k 2 "$source/baseline" | awk '{print $1 "." $2, $3}') >"$work/both"
-[ "$(wc -l <"$work/both")" = "$(wc -l <"$work/counts")" ] || bad "no baseline for some of them on $machine"
+while read -r name; do
+    case $name in
+    *.python_socket_*) echo "$name: no baseline" ;;
+    *) bad "$name: no baseline" ;;
+    esac
+done < <(awk '{print $1 "." $2}' "$work/counts" | grep -vxFf <(cut -d' ' -f1 "$work/both"))
 while read -r name now before; do
     echo "$name: $now instructions, $before before"
     [ $((now * 10)) -le $((before * 11)) ] || bad "$name: $now instructions are more than a tenth over $before"
