@@ -30,8 +30,9 @@ build() { # the fake libraries, the plug-ins, the program
     fake flood && plugin flood flood_here flood
     for n in 0 1; do fake "small_$n" "-DSMALL=$((n + 1))" && plugin "small_$n" "many_small_$n" "small_$n"; done
     for n in 0 1 2 3 4 5 6 7; do plugin "plugin_$n" "many_plugin_$n" && plugin "child_$n" child_easy flood; done
-    "${CC:-gcc}" "${flags[@]}" "${more[@]}" -Wl,-z,now -o "$work/torture" "$source"/{torture,seat,ledger}.c \
-        "$source"/act_*.c -lcurl
+    "${CC:-gcc}" "${flags[@]}" -o "$work/wake_up" "$source/wake_up.c" -lcurl
+    "${CC:-gcc}" "${flags[@]}" "${more[@]}" "-DWAKE_UP_SOCKETS=$("$work/wake_up")" -Wl,-z,now -o "$work/torture" \
+        "$source"/{torture,seat,ledger}.c "$source"/act_*.c -lcurl
 }
 
 fake() { # NAME [FLAG]

@@ -36,14 +36,14 @@ void ledger_reset(void)
     programs = 0;
 }
 
-/* A multi handle has a socket pair of its own, which the report counts as
- * opened, and as owned where the handle leaked. */
+/* A multi handle of an older libcurl has a socket pair of its own, which the report
+ * counts as opened, and as owned where the handle leaked. */
 void ledger_write(const char *path)
 {
     char text[16384];
     int length = 0;
-    unsigned long all = 2 * opened[AT_multi_here];
-    unsigned long owned = 2 * (opened[AT_multi_here] - closed[AT_multi_here]);
+    unsigned long all = WAKE_UP_SOCKETS * opened[AT_multi_here];
+    unsigned long owned = WAKE_UP_SOCKETS * (opened[AT_multi_here] - closed[AT_multi_here]);
     unsigned long leaked = 0;
     length += snprintf(text, sizeof text, "%d begin\n", getpid());
     for (unsigned i = 0; i < LEDGER_COUNT; i++) {
