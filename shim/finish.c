@@ -223,13 +223,13 @@ static bool stop_threads(bool is_closing)
     if (has_streams)
         _IO_list_lock();
     bool is_stopped = sg_threads_stop(closer);
+    ignore_signals();
+    bool has_running = !is_stopped;
+    if (is_stopped && is_closing && sg_threads_each_stopped(NULL, NULL) > 0)
+        has_running = !closer || !can_close();
     if (has_streams)
         _IO_list_unlock();
-    ignore_signals();
-    if (!is_stopped)
-        return true;
-    bool is_alone = sg_threads_each_stopped(NULL, NULL) == 0;
-    return is_closing && !is_alone && (!closer || !can_close());
+    return has_running;
 }
 
 /* True if an exec now would be the end of something that leaked. */
