@@ -62,11 +62,8 @@ expects aiohttp aiohttp_sessions.py <<END
 1 aiohttp.session two_requests kept peers=$http:1 in_use=1
 1 aiohttp.connector lends kept peers=$http:1 owns=socket:1
 END
-# urllib3 2 closes the sockets of its pools itself in an exit function.
-socket=yes
-[ "$("$python" -c 'import urllib3; print(urllib3.__version__[0])')" = 1 ] || socket=
 expects requests requests_threads.py <<END
-10 requests.session keep kept peers=$http:10 owns=${socket:+socket:10,}urllib3.pool:10 in_use=10
+10 requests.session keep kept peers=$http:10 owns=socket:10,urllib3.pool:10 in_use=10
 10 requests.session drop collected peers=$http:10 in_use=10
 1 requests.session refuse collected
 END
@@ -94,7 +91,7 @@ done
 expects callbacks callbacks.py <<END
 1 socket connect? shutdown peers=$http:1
 1 socket connect? shutdown peers=$http:1
-1 requests.session adapt kept peers=$http:1 owns=${socket:+socket:1,}urllib3.pool:1
+1 requests.session adapt kept peers=$http:1 owns=socket:1,urllib3.pool:1
 END
 # With the warnings that are off by default; of what auto-close has closed there are none.
 flags=(-W default)
